@@ -1,0 +1,200 @@
+//! The record: all that a session is, as it is sealed under `s:<handle>` (FORMAT.md, "Session record").
+//!
+//! ```text
+//! 0x01 || flags || created (u64 ms) || absolute (u64 ms) || idle (u32 s) || written (u64 ms)
+//!      || user:  lp(user) || joined (u64 ms)          flag 0x01
+//!      || label: lp(label)                            flag 0x02
+//!      || grace: successor (32) || dies (u64 ms)      flag 0x04
+//!      || data
+//! ```
+
+use zeroize::Zeroizing;
+
+use super::codec::{Reader, put_text};
+use super::lifetime::Lifetime;
+use crate::id::{Handle, UserId};
+
+/// What a session is. Its data is the caller's, JSON in UTF-8; nothing here looks into it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Record {
+    pub(crate) lifetime: Lifetime,
+    /// When this version was written; using a session by writing it counts as seeing it.
+    pub(crate) written: u64,
+    pub(crate) user: Option<Member>,
+    pub(crate) label: Option<Label>,
+    pub(crate) grace: Option<Grace>,
+    pub(crate) data: Data,
+}
+
+/// Whose session it is, and since when: what a revoke-all compares with, not the session's age.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Member {
+    pub(crate) id: UserId,
+    pub(crate) joined: u64,
+}
+
+/// The old side of a regenerate: its data is readable until it dies, and ending it ends the successor.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Grace {
+    pub(crate) successor: Handle,
+    pub(crate) dies: u64,
+}
+
+/// What a person sees in a list of their sessions ("Firefox on Linux"): 1 to 128 bytes of UTF-8.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Label(String);
+
+impl Label {
+    /// Reads a label, or nothing if it is empty or too long.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        (1..=MAX_LABEL_LEN).contains(&text.len()).then(|| Self(text.to_owned()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl core::fmt::Debug for Label {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Label").finish_non_exhaustive()
+    }
+}
+
+/// A session's payload: wiped when dropped, and never printed.
+#[derive(Clone, Default, Eq, PartialEq)]
+pub struct Data(Zeroizing<Vec<u8>>);
+
+impl Data {
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<Vec<u8>> for Data {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+}
+
+impl core::fmt::Debug for Data {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Data").finish_non_exhaustive()
+    }
+}
+
+impl Record {
+    pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let mut out = Zeroizing::new(Vec::with_capacity(MAX_HEAD_LEN.saturating_add(self.data.as_bytes().len())));
+        let flag = |present: bool, flag: u8| if present { flag } else { 0 };
+        let flags =
+            flag(self.user.is_some(), USER) | flag(self.label.is_some(), LABEL) | flag(self.grace.is_some(), GRACE);
+        out.extend_from_slice(&[FORMAT, flags]);
+        out.extend_from_slice(&self.lifetime.created.to_be_bytes());
+        out.extend_from_slice(&self.lifetime.absolute.to_be_bytes());
+        out.extend_from_slice(&self.lifetime.idle.to_be_bytes());
+        out.extend_from_slice(&self.written.to_be_bytes());
+        if let Some(user) = &self.user {
+            put_text(&mut out, user.id.as_str());
+            out.extend_from_slice(&user.joined.to_be_bytes());
+        }
+        if let Some(label) = &self.label {
+            put_text(&mut out, label.as_str());
+        }
+        if let Some(grace) = &self.grace {
+            out.extend_from_slice(grace.successor.as_bytes());
+            out.extend_from_slice(&grace.dies.to_be_bytes());
+        }
+        out.extend_from_slice(self.data.as_bytes());
+        out
+    }
+
+    /// Reads a record, or nothing: another format byte, an unknown flag, a field that is cut off or out of bounds.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut fields = Reader::new(bytes);
+        let (format, flags) = (fields.u8()?, fields.u8()?);
+        if format != FORMAT || flags & !(USER | LABEL | GRACE) != 0 {
+            return None;
+        }
+        let lifetime = Lifetime { created: fields.u64()?, absolute: fields.u64()?, idle: fields.u32()? };
+        let written = fields.u64()?;
+        let user = match flags & USER {
+            0 => None,
+            _ => Some(Member { id: UserId::parse(fields.text()?)?, joined: fields.u64()? }),
+        };
+        let label = match flags & LABEL {
+            0 => None,
+            _ => Some(Label::parse(fields.text()?)?),
+        };
+        let grace = match flags & GRACE {
+            0 => None,
+            _ => Some(Grace { successor: Handle::from_bytes(fields.array()?), dies: fields.u64()? }),
+        };
+        let data = Data::from(fields.rest().to_vec());
+        Some(Self { lifetime, written, user, label, grace, data })
+    }
+}
+
+const FORMAT: u8 = 1;
+const USER: u8 = 0x01;
+const LABEL: u8 = 0x02;
+const GRACE: u8 = 0x04;
+const MAX_LABEL_LEN: usize = 128;
+/// Everything before the data, at most: what a record needs beyond its payload.
+const MAX_HEAD_LEN: usize = 480;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full() -> Record {
+        Record {
+            lifetime: Lifetime { created: 1, absolute: 2, idle: 3 },
+            written: 4,
+            user: Some(Member { id: UserId::parse(&"u".repeat(256)).unwrap(), joined: 5 }),
+            label: Label::parse(&"l".repeat(128)),
+            grace: Some(Grace { successor: Handle::from_bytes([9; 32]), dies: 6 }),
+            data: Data::from(b"{}".to_vec()),
+        }
+    }
+
+    #[test]
+    fn every_combination_of_fields_is_read_back() {
+        for drop in 0..8 {
+            let mut record = full();
+            record.user = record.user.filter(|_| drop & 1 == 0);
+            record.label = record.label.filter(|_| drop & 2 == 0);
+            record.grace = record.grace.filter(|_| drop & 4 == 0);
+            assert_eq!(Record::decode(&record.encode()).unwrap(), record);
+        }
+    }
+
+    #[test]
+    fn the_longest_head_fits() {
+        assert!(full().encode().len() - 2 <= MAX_HEAD_LEN);
+    }
+
+    #[test]
+    fn other_formats_flags_and_cut_fields_are_refused() {
+        let good = full().encode();
+        for cut in 0..good.len() - 2 {
+            assert_eq!(Record::decode(&good[..cut]), None, "cut at {cut}");
+        }
+        for (at, byte) in [(0, 0), (0, 2), (1, 0x0F), (1, 0x80)] {
+            let mut bad = good.clone();
+            bad[at] = byte;
+            assert_eq!(Record::decode(&bad), None);
+        }
+    }
+
+    #[test]
+    fn payloads_and_labels_do_not_print() {
+        let printed = format!("{:?}", full());
+        assert!(!printed.contains("uuu") && !printed.contains("lll") && !printed.contains("123, 125"), "{printed}");
+    }
+}

@@ -1,0 +1,81 @@
+//! End: logging out. Also where nothing is to be seen, since here that may only be old news.
+
+use super::{Io, MAX_TRIES, entry_key, put_ended, unchanged};
+use crate::id::{Handle, SessionName};
+use crate::session::command::Outcome;
+use crate::session::error::SessionError;
+use crate::session::lifetime::{ms, unix_seconds_up};
+use crate::session::marker::Ended;
+use crate::session::record::Record;
+use crate::session::store::{Change, Condition, Key};
+
+pub(super) async fn end(io: &Io, name: &SessionName) -> Result<Outcome, SessionError> {
+    let context = io.context();
+    let id = context.session_id(name)?;
+    let handle = id.handle(context.tenant());
+    for tries_left in (0..MAX_TRIES).rev() {
+        let [sealed, ended] = io.get([Key::Session(handle), Key::Ended(handle)]).await?;
+        let is_final = ended.as_deref().is_some_and(|marker| Ended::decode(marker).is_final(io.now()));
+        if sealed.is_none() && is_final && !name.is_foreign() {
+            // A native ID lives once, and this end has been answered before.
+            return Ok(Outcome::Ended);
+        }
+        let record = sealed.as_deref().and_then(|sealed| context.open_record(&id, sealed, io.now()).ok());
+        let record = record.map(|(record, _)| record);
+
+        // What was read says what must end: a regenerate in between has a successor. The last try ends what it knows.
+        let when = if context.is_exact() && tries_left > 0 {
+            vec![unchanged(Key::Session(handle), sealed), Condition::Equals(Key::Ended(handle), ended)]
+        } else {
+            Vec::new()
+        };
+        if io.apply(when, session_changes(io, handle, record.as_ref()), None).await?.is_done() {
+            let listed = listed_changes(io, handle, record.as_ref())?;
+            if !listed.is_empty() {
+                io.apply(Vec::new(), listed, None).await?;
+            }
+            io.settled(|settled| settled.forget(handle));
+            return Ok(Outcome::Ended);
+        }
+    }
+    Err(SessionError::StoreUnavailable)
+}
+
+/// The marker first: from then on nothing that is still to be seen of the session counts. Handles of one regenerate
+/// share their placement, so this is one batch.
+fn session_changes(io: &Io, handle: Handle, record: Option<&Record>) -> Vec<Change> {
+    let now = io.now();
+    let longest = now.saturating_add(ms(io.context().limits().longest));
+    // What was not read may live as long as anything may.
+    let deadline = record.map_or(longest, |record| record.lifetime.absolute);
+    let mut changes = Vec::with_capacity(6);
+    let mut end = |handle, deadline| {
+        let marker = Ended { expires_at: unix_seconds_up(deadline), at: now, dies: now };
+        changes.extend([put_ended(handle, marker), Change::Delete(Key::Session(handle))]);
+        if io.context().is_exact() {
+            changes.push(Change::Delete(Key::Activity(handle)));
+        }
+    };
+    end(handle, deadline);
+    if let Some(grace) = record.and_then(|record| record.grace) {
+        // The successor may be a login's, with a longer life than the old session's.
+        end(grace.successor, longest);
+    }
+    changes
+}
+
+/// What lists and touches wrote about the session.
+fn listed_changes(io: &Io, handle: Handle, record: Option<&Record>) -> Result<Vec<Change>, SessionError> {
+    let context = io.context();
+    let Some(record) = record else { return Ok(Vec::new()) };
+    let successor = record.grace.map(|grace| grace.successor);
+    let mut changes = Vec::with_capacity(2);
+    for handle in [Some(handle), successor].into_iter().flatten() {
+        match &record.user {
+            Some(member) => changes.push(Change::Delete(entry_key(context, member, handle)?)),
+            None if !context.is_exact() => changes.push(Change::Delete(Key::Activity(handle))),
+            None => {}
+        }
+    }
+    Ok(changes)
+}

@@ -1,0 +1,168 @@
+//! Whether a session is alive: the one check that every call but create and end begins with.
+
+use super::{Io, Named, entry_key};
+use crate::envelope::Version;
+use crate::id::{Handle, SessionName};
+use crate::session::error::{Absence, SessionError};
+use crate::session::lifetime::ms;
+use crate::session::marker::{Ended, Revoked};
+use crate::session::record::Record;
+use crate::session::store::{Change, Key};
+
+/// What the check is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Look {
+    /// A read, which may trust what this instance settled.
+    Read,
+    /// A read that may not.
+    StrictRead,
+    /// A change: always asks, and never from the settled set, since what it writes may outlive what it overlooks.
+    Change,
+}
+
+/// A session that is alive, or in grace.
+pub(super) struct Found {
+    pub(super) named: Named,
+    pub(super) record: Record,
+    pub(super) version: Version,
+    /// When it was last seen, as recorded.
+    pub(super) last_seen: u64,
+    /// It is the old side of a regenerate: readable, and nothing else.
+    pub(super) in_grace: bool,
+    /// When its markers were asked for. A write that this check allows must land soon after.
+    pub(super) checked: u64,
+    /// The value of `e:`, for the condition of a change.
+    pub(super) ended: Option<Vec<u8>>,
+    /// The value of `r:`, where it was asked for.
+    pub(super) revoked: Option<Revoked>,
+}
+
+impl Found {
+    pub(super) const fn handle(&self) -> Handle {
+        self.named.handle
+    }
+
+    /// A session that takes changes.
+    pub(super) fn writable(self) -> Result<Self, SessionError> {
+        if self.in_grace { Err(Absence::Grace.into()) } else { Ok(self) }
+    }
+}
+
+/// Looks for a live session.
+pub(super) async fn look(io: &Io, name: &SessionName, how: Look) -> Result<Found, SessionError> {
+    let context = io.context();
+    let named = Named::new(context, context.session_id(name)?);
+    let handle = named.handle;
+    let exact = context.is_exact();
+    let settled = if how == Look::Read && !exact { io.settled(|settled| settled.version(handle)) } else { None };
+
+    // First the record, with all that can be asked without knowing it.
+    let checked = io.now();
+    let first = [
+        Some(Key::Session(handle)),
+        settled.is_none().then_some(Key::Ended(handle)),
+        exact.then_some(Key::Activity(handle)),
+    ];
+    let [sealed, mut ended, mut activity] = io.get_wanted(first).await?;
+    let sealed = sealed.ok_or_else(|| absent(ended.as_deref()))?;
+    let (record, version) = context.open_record(&named.id, &sealed, io.now())?;
+
+    // Then what the record says should be asked. An exact store has no more to say: revoke-all ended each session in
+    // its own shard, and last seen came along.
+    let mut revoked = None;
+    if !exact {
+        let is_settled = settled == Some(version);
+        let entry = match &record.user {
+            _ if !wants_entry(io, handle, &record, how) => None,
+            Some(member) => Some(entry_key(context, member, handle)?),
+            None => Some(Key::Activity(handle)),
+        };
+        let marker = match &record.user {
+            Some(member) if !is_settled => Some(Key::Revoked(context.pseudonym(&member.id)?)),
+            _ => None,
+        };
+        let missed = (settled.is_some() && !is_settled).then_some(Key::Ended(handle));
+        let [also_ended, marker_value, entry_value] = io.get_wanted([missed, marker, entry]).await?;
+        ended = ended.or(also_ended);
+        revoked = marker_value.as_deref().map(Revoked::decode);
+        activity = entry_value;
+
+        // A clean answer that came so long after the write that no earlier end can still be hidden.
+        let visible = record.written.saturating_add(ms(context.promises().visibility).saturating_mul(2));
+        if ended.is_none() && revoked.is_none() && record.grace.is_none() && checked >= visible {
+            io.settled(|known| known.settle(handle, version));
+        }
+    }
+
+    let now = io.now();
+    let in_grace = check_ended(io, name, handle, &record, ended.as_deref())?;
+    if let (Some(revoked), Some(member)) = (revoked, &record.user)
+        && revoked.ends(handle, member.joined)
+    {
+        return Err(Absence::Revoked.into());
+    }
+    if record.lifetime.is_over(now) {
+        return Err(Absence::Expired.into());
+    }
+    let last_seen = last_seen(io, handle, &record, activity.as_deref());
+    if !in_grace && record.lifetime.is_idle(last_seen, now) {
+        return Err(Absence::Idle.into());
+    }
+    Ok(Found { named, record, version, last_seen, in_grace, checked, ended, revoked })
+}
+
+/// Nothing is stored. The marker, where it was asked for, tells the log why.
+fn absent(ended: Option<&[u8]>) -> SessionError {
+    if ended.is_some() { Absence::Ended.into() } else { Absence::Absent.into() }
+}
+
+/// Refuses what ended; says whether what is left is in grace.
+fn check_ended(
+    io: &Io,
+    name: &SessionName,
+    handle: Handle,
+    record: &Record,
+    ended: Option<&[u8]>,
+) -> Result<bool, SessionError> {
+    let now = io.now();
+    let visibility = io.context().promises().visibility;
+    let covering =
+        ended.map(Ended::decode).filter(|marker| marker.covers(record.lifetime.created, name.is_foreign(), visibility));
+    match (covering, record.grace) {
+        (Some(marker), _) if marker.is_final(now) => {
+            // A late write, or a delete that was lost: nobody can use it, so nobody should keep it.
+            io.later(Change::Delete(Key::Session(handle)));
+            Err(Absence::Ended.into())
+        }
+        (_, Some(grace)) if now >= grace.dies => Err(Absence::Ended.into()),
+        (covering, grace) => Ok(covering.is_some() || grace.is_some()),
+    }
+}
+
+/// Whether last seen must be asked for: a read asks where a touch may be due, a change where the idle window may be
+/// over, by what is known here.
+fn wants_entry(io: &Io, handle: Handle, record: &Record, how: Look) -> bool {
+    let known = record.written.max(io.settled(|settled| settled.last_seen(handle)));
+    match how {
+        _ if record.grace.is_some() => false,
+        Look::Change => record.lifetime.is_idle(known, io.now()),
+        Look::Read | Look::StrictRead => record.lifetime.is_touch_due(known, io.now()),
+    }
+}
+
+/// The latest of what the store has, when the record was written, and what this instance wrote. An entry that is
+/// missing or does not open counts as absent.
+fn last_seen(io: &Io, handle: Handle, record: &Record, activity: Option<&[u8]>) -> u64 {
+    let context = io.context();
+    let now = io.now();
+    let recorded = activity.and_then(|sealed| match &record.user {
+        Some(member) if !context.is_exact() => {
+            context.open_entry(&member.id, handle, sealed, now).map(|entry| entry.last_seen)
+        }
+        _ => context.open_last_seen(handle, sealed, now),
+    });
+    let known = io.settled(|settled| settled.last_seen(handle));
+    let last_seen = record.written.max(known).max(recorded.unwrap_or(0));
+    // Not later than now: a clock that went ahead somewhere must not keep a session alive.
+    last_seen.min(now)
+}

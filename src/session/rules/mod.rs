@@ -1,0 +1,164 @@
+//! The rules of sessions (docs/DESIGN.md), one call to a file, written as they are told.
+
+mod create;
+mod end;
+mod io;
+mod live;
+mod read;
+mod regenerate;
+mod write;
+
+use std::rc::Rc;
+
+pub(super) use self::io::Io;
+use super::command::{Command, Outcome, Session};
+use super::context::{Context, Sealed};
+use super::entry::Entry;
+use super::error::{Absence, SessionError};
+use super::lifetime::unix_seconds_up;
+use super::marker::{Ended, Revoked};
+use super::record::{Member, Record};
+use super::store::{Change, Condition, Key};
+use crate::envelope::Version;
+use crate::id::{CsrfToken, Handle, SessionId};
+
+/// Runs one call from its first question to its outcome.
+pub(super) async fn run(io: Rc<Io>, command: Command) -> Result<Outcome, SessionError> {
+    match command {
+        Command::Create(create) => create::create(&io, create).await,
+        Command::End(name) => end::end(&io, &name).await,
+        Command::Read { name, strict } => read::read(&io, &name, strict).await,
+        Command::Regenerate(regenerate) => regenerate::regenerate(&io, regenerate).await,
+        Command::Write(write) => write::write(&io, &write).await,
+    }
+}
+
+/// How often a rule starts again when others were quicker or the store was slow, before it says 503.
+const MAX_TRIES: usize = 3;
+
+/// Milliseconds that an eventual store's write may take from the check that allowed it to its landing. What bounds a
+/// revocation is this plus the visibility, so a put that would come later starts again from the check.
+const LANDS_WITHIN: u64 = 10_000;
+
+impl Context {
+    fn is_exact(&self) -> bool {
+        self.promises().atomic
+    }
+}
+
+/// Writes the record under its handle.
+fn put_record(handle: Handle, sealed: &Sealed) -> Change {
+    Change::Put { key: Key::Session(handle), value: sealed.value.clone(), expires_at: sealed.expires_at }
+}
+
+/// Writes the session's line into its user's list. In exact stores it is written once and has no last seen; in eventual
+/// ones it is where touches go.
+fn put_entry(
+    context: &Context,
+    member: &Member,
+    handle: Handle,
+    record: &Record,
+    now: u64,
+) -> Result<Change, SessionError> {
+    let last_seen = if context.is_exact() { 0 } else { now };
+    let entry = Entry { lifetime: record.lifetime, joined: member.joined, last_seen, label: record.label.clone() };
+    Ok(Change::Put {
+        key: Key::User(context.pseudonym(&member.id)?, handle),
+        value: context.seal_entry(&member.id, handle, &entry)?,
+        expires_at: unix_seconds_up(record.lifetime.absolute),
+    })
+}
+
+/// The key of the session's line in its user's list.
+fn entry_key(context: &Context, member: &Member, handle: Handle) -> Result<Key, SessionError> {
+    Ok(Key::User(context.pseudonym(&member.id)?, handle))
+}
+
+fn put_ended(handle: Handle, marker: Ended) -> Change {
+    Change::Put { key: Key::Ended(handle), value: marker.encode(), expires_at: marker.expires_at }
+}
+
+/// What is stored is still the same: by its version where it has one.
+fn unchanged(key: Key, value: Option<Vec<u8>>) -> Condition {
+    match value.as_deref().and_then(Version::of) {
+        Some(version) => Condition::Version(key, version),
+        None => Condition::Equals(key, value),
+    }
+}
+
+/// How a session comes to be its user's, seen from the user's revoke-all marker.
+enum Joins {
+    /// By a login, which comes after every revoke-all that it can see, in the same millisecond too.
+    Anew,
+    /// It was theirs already, under this handle.
+    As(Handle),
+}
+
+/// Registers a session with its user in an exact store: the line is written only if no revoke-all came between reading
+/// its marker and this. So the user's shard knows every handle before its first write. `false`: start again.
+async fn register(io: &Io, handle: Handle, record: &mut Record, joins: Joins) -> Result<bool, SessionError> {
+    let context = io.context();
+    let Some(member) = &mut record.user else { return Ok(true) };
+    let key = Key::Revoked(context.pseudonym(&member.id)?);
+    let [value] = io.get([key]).await?;
+    if let Some(revoked) = value.as_deref().map(Revoked::decode) {
+        match joins {
+            Joins::As(old) if revoked.ends(old, member.joined) => return Err(Absence::Revoked.into()),
+            Joins::As(old) => member.joined = rejoined(old, member.joined, Some(revoked)),
+            Joins::Anew => member.joined = member.joined.max(revoked.until.saturating_add(1)),
+        }
+    }
+    let member = member.clone();
+    let entry = put_entry(context, &member, handle, record, io.now())?;
+    Ok(io.apply(vec![Condition::Equals(key, value)], vec![entry], None).await?.is_done())
+}
+
+/// When the user joined, seen from a new ID: a session that a revoke-all spared stays spared by being younger than the
+/// marker. Not as young as now: whoever holds a stolen one could leave before a marker that is not to be seen yet.
+fn rejoined(old: Handle, joined: u64, revoked: Option<Revoked>) -> u64 {
+    match revoked {
+        Some(revoked) if revoked.spares(old) => joined.max(revoked.until.saturating_add(1)),
+        _ => joined,
+    }
+}
+
+/// A session ID with the names that are derived from it.
+#[derive(Clone)]
+struct Named {
+    id: SessionId,
+    handle: Handle,
+    csrf: CsrfToken,
+}
+
+impl Named {
+    fn new(context: &Context, id: SessionId) -> Self {
+        let (handle, csrf) = id.names(context.tenant());
+        Self { id, handle, csrf }
+    }
+}
+
+/// The answer for a session that was just written.
+fn written(named: &Named, record: Record, sealed: &Sealed) -> Session {
+    let last_seen = record.written;
+    view(named, record, sealed.version, last_seen)
+}
+
+/// A session as its owner may see it.
+fn view(named: &Named, record: Record, version: Version, last_seen: u64) -> Session {
+    let idle_deadline = record.lifetime.idle_deadline(last_seen);
+    // In grace nothing slides any more: the old ID dies when it dies.
+    let (expires, idle_expires) =
+        record.grace.map_or((record.lifetime.absolute, idle_deadline), |grace| (grace.dies, grace.dies));
+    Session {
+        handle: named.handle,
+        csrf: named.csrf.clone(),
+        version,
+        created: record.lifetime.created,
+        last_seen,
+        expires,
+        idle_expires,
+        user: record.user.map(|member| member.id),
+        label: record.label,
+        data: record.data,
+    }
+}

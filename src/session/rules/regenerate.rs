@@ -1,0 +1,142 @@
+//! Regenerate: a new ID for the same session. With a user it is the login.
+
+use super::live::{Found, Look, look};
+use super::{
+    Io, Joins, LANDS_WITHIN, MAX_TRIES, Named, entry_key, put_ended, put_entry, put_record, register, rejoined, written,
+};
+use crate::id::{Handle, SessionId};
+use crate::session::command::{Outcome, Regenerate};
+use crate::session::context::Sealed;
+use crate::session::error::{LifetimeField, SessionError};
+use crate::session::lifetime::{ms, unix_seconds_up};
+use crate::session::marker::Ended;
+use crate::session::record::{Grace, Member, Record};
+use crate::session::store::{Change, Condition, Key};
+
+pub(super) async fn regenerate(io: &Io, call: Regenerate) -> Result<Outcome, SessionError> {
+    let context = io.context();
+    if call.grace > MAX_GRACE {
+        return Err(SessionError::InvalidLifetime(LifetimeField::Grace));
+    }
+    for _ in 0..MAX_TRIES {
+        let found = look(io, &call.name, Look::Change).await?.writable()?;
+        let named = Named::new(context, SessionId::generate(Some(found.handle().placement()))?);
+        let mut record = successor(io, &call, &found)?;
+        let sealed = if context.is_exact() {
+            swap_exact(io, &call, &found, &named, &mut record).await?
+        } else {
+            swap_eventual(io, &call, &found, &named, &record).await?
+        };
+        if let Some(sealed) = sealed {
+            io.settled(|settled| settled.forget(found.handle()));
+            let session = written(&named, record, &sealed);
+            return Ok(Outcome::Created { id: Some(named.id), session });
+        }
+    }
+    Err(SessionError::StoreUnavailable)
+}
+
+/// The record under the new ID.
+fn successor(io: &Io, call: &Regenerate, found: &Found) -> Result<Record, SessionError> {
+    let now = io.now();
+    let mut record = found.record.clone();
+    record.written = now;
+    if let Some(data) = &call.data {
+        record.data = data.clone();
+    }
+    io.context().limits().check_data(&record.data)?;
+    match (&call.user, &mut record.user) {
+        (Some(user), _) => {
+            record.user = Some(Member { id: user.clone(), joined: now });
+            record.lifetime = record.lifetime.anew(now);
+        }
+        (None, Some(member)) => member.joined = rejoined(found.handle(), member.joined, found.revoked),
+        (None, None) => {}
+    }
+    Ok(record)
+}
+
+/// The new session first, then the end of the old one; where the old one could not be ended, the new one goes.
+async fn swap_eventual(
+    io: &Io,
+    call: &Regenerate,
+    found: &Found,
+    Named { id, handle, .. }: &Named,
+    record: &Record,
+) -> Result<Option<Sealed>, SessionError> {
+    let context = io.context();
+    let sealed = context.seal_record(id, record)?;
+    let mut changes = Vec::with_capacity(2);
+    let mut undo = vec![Change::Delete(Key::Session(*handle))];
+    if let Some(member) = &record.user {
+        changes.push(put_entry(context, member, *handle, record, io.now())?);
+        undo.push(Change::Delete(entry_key(context, member, *handle)?));
+    }
+    changes.push(put_record(*handle, &sealed));
+    let not_after = Some(found.checked.saturating_add(LANDS_WITHIN));
+    if !io.apply(Vec::new(), changes, not_after).await?.is_done() {
+        return Ok(None);
+    }
+
+    let mut changes = end_old(io, call, found, *handle)?;
+    if let Some(member) = &found.record.user {
+        changes.push(Change::Delete(entry_key(context, member, found.handle())?));
+    }
+    if io.apply(Vec::new(), changes, None).await.is_ok_and(super::io::Applied::is_done) {
+        return Ok(Some(sealed));
+    }
+    io.apply(Vec::new(), undo, None).await?;
+    Err(SessionError::StoreUnavailable)
+}
+
+/// One batch in one shard, since both handles have one placement. `None`: somebody was quicker, start again.
+async fn swap_exact(
+    io: &Io,
+    call: &Regenerate,
+    found: &Found,
+    Named { id, handle, .. }: &Named,
+    record: &mut Record,
+) -> Result<Option<Sealed>, SessionError> {
+    let context = io.context();
+    let joins = if call.user.is_some() { Joins::Anew } else { Joins::As(found.handle()) };
+    if !register(io, *handle, record, joins).await? {
+        return Ok(None);
+    }
+    let sealed = context.seal_record(id, record)?;
+    let when = vec![
+        Condition::Version(Key::Session(found.handle()), found.version),
+        Condition::Equals(Key::Ended(found.handle()), found.ended.clone()),
+        Condition::Absent(Key::Session(*handle)),
+        Condition::Absent(Key::Ended(*handle)),
+    ];
+    let mut changes = vec![put_record(*handle, &sealed)];
+    changes.extend(end_old(io, call, found, *handle)?);
+    changes.push(Change::Delete(Key::Activity(found.handle())));
+    let applied = io.apply(when, changes, None).await?;
+    let stale = if applied.is_done() {
+        found.record.user.as_ref().map(|member| (member, found.handle()))
+    } else {
+        record.user.as_ref().map(|member| (member, *handle))
+    };
+    if let Some((member, handle)) = stale {
+        io.later(Change::Delete(entry_key(context, member, handle)?));
+    }
+    Ok(applied.is_done().then_some(sealed))
+}
+
+/// The marker, and the old record gone or, in grace, written once more with its successor.
+fn end_old(io: &Io, call: &Regenerate, found: &Found, successor: Handle) -> Result<Vec<Change>, SessionError> {
+    let (context, now) = (io.context(), io.now());
+    // Grace never outlives what it is the grace of.
+    let dies = now.saturating_add(ms(call.grace)).min(found.record.lifetime.absolute);
+    let expires_at = unix_seconds_up(found.record.lifetime.absolute);
+    let marker = put_ended(found.handle(), Ended { expires_at, at: now, dies });
+    if call.grace == 0 {
+        return Ok(vec![marker, Change::Delete(Key::Session(found.handle()))]);
+    }
+    let old = Record { grace: Some(Grace { successor, dies }), ..found.record.clone() };
+    Ok(vec![marker, put_record(found.handle(), &context.seal_record(&found.named.id, &old)?)])
+}
+
+/// Seconds: longer than requests that are under way need, shorter than anybody wants an old ID to live.
+const MAX_GRACE: u32 = 60;

@@ -1,0 +1,117 @@
+//! Replace and merge patch: a new version of a session that is there. Never creates.
+
+use super::live::{Found, Look, look};
+use super::{Io, Joins, LANDS_WITHIN, MAX_TRIES, entry_key, put_entry, put_record, register, written};
+use crate::session::command::{DataChange, Outcome, Write, allowed_idle};
+use crate::session::context::Sealed;
+use crate::session::error::SessionError;
+use crate::session::merge::merge_patch;
+use crate::session::record::{Member, Record};
+use crate::session::store::{Change, Condition, Key};
+
+pub(super) async fn write(io: &Io, write: &Write) -> Result<Outcome, SessionError> {
+    let context = io.context();
+    for _ in 0..MAX_TRIES {
+        let found = look(io, &write.name, Look::Change).await?.writable()?;
+        if write.only.is_some_and(|only| only != found.version) {
+            return Err(SessionError::VersionConflict);
+        }
+        let mut record = changed(io, write, &found)?;
+        let sealed = if context.is_exact() {
+            write_exact(io, &found, &mut record).await?
+        } else {
+            write_eventual(io, &found, &record).await?
+        };
+        if let Some(sealed) = sealed {
+            return Ok(Outcome::Session(written(&found.named, record, &sealed)));
+        }
+    }
+    Err(SessionError::StoreUnavailable)
+}
+
+/// The record as it should become.
+fn changed(io: &Io, write: &Write, found: &Found) -> Result<Record, SessionError> {
+    let (context, now) = (io.context(), io.now());
+    let mut record = found.record.clone();
+    record.written = now;
+    if let Some(user) = &write.user {
+        // Joined moves only where the user changes: else whoever stole a session could escape a revoke-all.
+        let stays = |member: &Member| user.as_ref() == Some(&member.id);
+        let old = record.user.take().filter(stays);
+        record.user = old.or_else(|| user.clone().map(|id| Member { id, joined: now }));
+    }
+    if let Some(label) = &write.label {
+        record.label.clone_from(label);
+    }
+    if let Some(idle) = write.idle {
+        record.lifetime.idle = idle;
+        allowed_idle(record.lifetime, context.promises().min_idle)?;
+    }
+    match &write.data {
+        DataChange::Keep => {}
+        DataChange::Merge(patch) => record.data = merge_patch(&record.data, patch)?,
+        DataChange::Replace(data) => record.data = data.clone(),
+    }
+    context.limits().check_data(&record.data)?;
+    Ok(record)
+}
+
+/// New line, record, then the old line goes. `None`: too slow, start again from the check.
+async fn write_eventual(io: &Io, found: &Found, record: &Record) -> Result<Option<Sealed>, SessionError> {
+    let context = io.context();
+    let sealed = context.seal_record(&found.named.id, record)?;
+    let mut changes = Vec::with_capacity(3);
+    if let Some(member) = listed_anew(found, record) {
+        changes.push(put_entry(context, member, found.handle(), record, io.now())?);
+    }
+    changes.push(put_record(found.handle(), &sealed));
+    if let Some(member) = left(found, record) {
+        changes.push(Change::Delete(entry_key(context, member, found.handle())?));
+    }
+    let applied = io.apply(Vec::new(), changes, Some(found.checked.saturating_add(LANDS_WITHIN))).await?;
+    Ok(applied.is_done().then_some(sealed))
+}
+
+/// Compare-and-swap on the version. `None`: somebody was quicker, start again.
+async fn write_exact(io: &Io, found: &Found, record: &mut Record) -> Result<Option<Sealed>, SessionError> {
+    let context = io.context();
+    if listed_anew(found, record).is_some() {
+        let is_same_user = found.record.user.as_ref().is_some_and(|member| is_user(record, member));
+        let joins = if is_same_user { Joins::As(found.handle()) } else { Joins::Anew };
+        if !register(io, found.handle(), record, joins).await? {
+            return Ok(None);
+        }
+    }
+    let sealed = context.seal_record(&found.named.id, record)?;
+    let when = vec![
+        Condition::Version(Key::Session(found.handle()), found.version),
+        Condition::Equals(Key::Ended(found.handle()), found.ended.clone()),
+    ];
+    let applied = io.apply(when, vec![put_record(found.handle(), &sealed)], None).await?;
+    let stale = if applied.is_done() {
+        left(found, record)
+    } else {
+        // The new user's line is of a session that is not theirs.
+        record.user.as_ref().filter(|member| !is_user(&found.record, member))
+    };
+    if let Some(member) = stale {
+        io.later(Change::Delete(entry_key(context, member, found.handle())?));
+    }
+    Ok(applied.is_done().then_some(sealed))
+}
+
+/// The member whose line must be written: it shows the user, the label and the idle window.
+fn listed_anew<'r>(found: &Found, record: &'r Record) -> Option<&'r Member> {
+    let old = &found.record;
+    let same = old.user == record.user && old.label == record.label && old.lifetime == record.lifetime;
+    record.user.as_ref().filter(|_| !same)
+}
+
+/// The member whose line must go.
+fn left<'f>(found: &'f Found, record: &Record) -> Option<&'f Member> {
+    found.record.user.as_ref().filter(|member| !is_user(record, member))
+}
+
+fn is_user(record: &Record, other: &Member) -> bool {
+    record.user.as_ref().is_some_and(|member| member.id == other.id)
+}
