@@ -21,6 +21,8 @@ mod scope;
 #[cfg(feature = "session")]
 pub mod session;
 pub mod text;
+#[cfg(test)]
+mod vectors;
 
 pub use self::error::{KeyringError, OpenError, RandomError, SealError};
 pub use self::id::{CsrfToken, ForeignId, Handle, LogId, Placement, SessionId, SessionName, UserId, UserPseudonym};

@@ -64,7 +64,9 @@ impl Label {
 pub(crate) struct Deriver(Hmac<Sha512>);
 
 impl Deriver {
-    pub(crate) fn new(key: &[u8; KEY_LEN]) -> Self {
+    /// Keys of the format have 32 bytes. The official vectors have others, up to a block; longer ones HMAC would hash.
+    pub(crate) fn new<const N: usize>(key: &[u8; N]) -> Self {
+        const { assert!(N <= BLOCK_LEN) };
         // RFC 2104: a key shorter than a block is followed by zeros. Doing it here has no failure to handle.
         let mut block = Zeroizing::new([0_u8; BLOCK_LEN]);
         for (to, from) in block.iter_mut().zip(key) {

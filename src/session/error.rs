@@ -126,7 +126,9 @@ impl LifetimeField {
         }
     }
 
-    const fn message(self) -> &'static str {
+    /// What its bounds are.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
         match self {
             Self::Absolute => "absolute must be at least one second and at most this deployment's longest lifetime",
             Self::Grace => "grace must be at most 60 seconds",

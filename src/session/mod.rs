@@ -32,8 +32,13 @@ mod marker;
 mod memory;
 mod merge;
 mod operation;
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
+mod properties;
 mod record;
 mod rules;
+#[cfg(test)]
+mod rules_vectors;
 mod settled;
 mod store;
 

@@ -1,1 +1,76 @@
-//! The Worker.
+//! The session service on Cloudflare Workers.
+//!
+//! [`http`] is the API, [`store`] drives the kernel's operations over a store, [`config`] reads the settings. This file
+//! wires them to the platform and does nothing else.
+
+mod app;
+pub mod clock;
+pub mod config;
+mod duration;
+pub mod http;
+pub mod log;
+#[cfg(target_arch = "wasm32")]
+mod platform;
+pub mod store;
+mod token;
+
+pub use self::app::App;
+
+#[cfg(target_arch = "wasm32")]
+mod entry {
+    use core::cell::OnceCell;
+    use std::rc::Rc;
+
+    use js_sys::{Object, Reflect};
+    use wasm_bindgen::JsCast;
+    use worker::web_sys::{Request, Response};
+    use worker::{Context, Env, Error, event};
+
+    use crate::app::App;
+    use crate::config::{Config, ConfigError};
+    use crate::http::serve;
+    use crate::log;
+    use crate::platform::{PlatformRequest, respond};
+    use crate::store::Store;
+    use crate::store::kv::Kv;
+
+    thread_local! {
+        /// The isolate's state, made by its first request: settings are read once.
+        static APP: OnceCell<Rc<App>> = const { OnceCell::new() };
+    }
+
+    #[event(fetch)]
+    async fn fetch(request: Request, env: Env, context: Context) -> Result<Response, Error> {
+        let app = APP.with(|app| Rc::clone(app.get_or_init(|| Rc::new(App::new(read_config(&env))))));
+        let store = Kv::new(&env);
+        let (answer, mut line) = serve(&app, &store, &mut PlatformRequest::from(request)).await;
+        let response = respond(&answer)?;
+        context.wait_until(async move {
+            for change in &answer.later {
+                // Failure is nobody's: the next call that needs it does it again.
+                let _ = store.apply_once(change).await;
+            }
+            line.store_operations = store.operations();
+            log::request(&line);
+        });
+        Ok(response)
+    }
+
+    fn read_config(env: &Env) -> Result<Config, ConfigError> {
+        if !Kv::is_bound(env) {
+            return Err(ConfigError::NoNamespace);
+        }
+        let text = |name: &str| Reflect::get(env, &name.into()).ok()?.as_string();
+        let names = Object::keys(env.unchecked_ref::<Object>());
+        let names = names.iter().filter_map(|name| name.as_string());
+        let mut token_lists: Vec<_> = names.filter(|name| is_token_list(name)).collect();
+        token_lists.sort_unstable();
+        let token_lists: Vec<_> = token_lists.iter().filter_map(|name| text(name)).collect();
+        Config::read(text, &token_lists)
+    }
+
+    /// One value holds 5 KB, so a deployment with many callers has several lists.
+    fn is_token_list(name: &str) -> bool {
+        name == "API_TOKENS" || name.starts_with("API_TOKENS_")
+    }
+}

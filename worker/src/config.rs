@@ -1,0 +1,252 @@
+//! The deployment's settings: read once per isolate, typed, and loud when they are wrong.
+//!
+//! A setting that is missing or malformed means 503 for everybody and a log line that says what to set: never a service
+//! that is open to all, or one that seals with a key everybody knows. No message repeats a value.
+
+use core::fmt;
+use std::collections::BTreeMap;
+
+use sealed_session::session::{Context, Limits, Promises};
+use sealed_session::{KeyId, Keyring, KeyringError, Tenant};
+
+use crate::duration;
+use crate::token::{Token, TokenError, Tokens};
+
+/// Everything that a call needs and that no call changes.
+#[derive(Debug)]
+pub struct Config {
+    /// Who may call.
+    pub tokens: Tokens,
+    /// The rules' context of each tenant that has a token.
+    pub tenants: BTreeMap<Tenant, Context>,
+    /// The IDs of the root keys, the sealing one first.
+    pub key_ids: Vec<KeyId>,
+    /// Bytes of a request's body, at most.
+    pub max_body: usize,
+    /// Where sessions are kept.
+    pub store: StoreKind,
+    /// What that store promises.
+    pub promises: Promises,
+}
+
+/// A kind of store.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum StoreKind {
+    /// Workers KV: eventual.
+    Kv,
+    /// This process, for tests: exact.
+    #[cfg(not(target_arch = "wasm32"))]
+    Memory,
+}
+
+impl StoreKind {
+    /// Its name in settings and in `GET /v1/status`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kv => "kv",
+            #[cfg(not(target_arch = "wasm32"))]
+            Self::Memory => "memory",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            "kv" => Some(Self::Kv),
+            #[cfg(not(target_arch = "wasm32"))]
+            "memory" => Some(Self::Memory),
+            _ => None,
+        }
+    }
+
+    const fn promises(self, visibility: u32) -> Promises {
+        match self {
+            Self::Kv => Promises::eventual(visibility),
+            #[cfg(not(target_arch = "wasm32"))]
+            Self::Memory => Promises::EXACT,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the settings. `get` gives a setting by its name; `token_lists` are the values of `API_TOKENS` and of every
+    /// `API_TOKENS_…`, since one value holds 5 KB.
+    ///
+    /// # Errors
+    ///
+    /// See [`ConfigError`].
+    pub fn read(get: impl Fn(&str) -> Option<String>, token_lists: &[String]) -> Result<Self, ConfigError> {
+        let keys = get("SESSION_KEYS").unwrap_or_default();
+        let keys = keys.trim();
+        if keys.is_empty() {
+            return Err(ConfigError::NoKeys);
+        }
+        let ring = Keyring::parse(keys).map_err(ConfigError::Keys)?;
+        if !ring.has_lookup_key() {
+            return Err(ConfigError::NoLookupKey);
+        }
+        let is_published = |key: &str| keys.split(',').any(|item| item == key);
+        if is_published(KNOWN_ROOT_KEY) || is_published(KNOWN_LOOKUP_KEY) {
+            return Err(ConfigError::KnownAnswerKey);
+        }
+
+        let tokens = Tokens::parse(token_lists.iter().flat_map(|list| list.lines())).map_err(ConfigError::Tokens)?;
+        let seconds = |name: &'static str, default| match get(name) {
+            None => Ok(default),
+            Some(text) => duration::parse_setting(text.trim()).ok_or(ConfigError::Setting(name)),
+        };
+        let max_body = match get("MAX_BODY") {
+            None => DEFAULT_MAX_BODY,
+            Some(text) => text.trim().parse().map_err(|_| ConfigError::Setting("MAX_BODY"))?,
+        };
+        if !(1..=LARGEST_MAX_BODY).contains(&max_body) {
+            return Err(ConfigError::Setting("MAX_BODY"));
+        }
+        let default = Limits::default();
+        let limits = Limits {
+            idle: seconds("IDLE", default.idle)?,
+            absolute: seconds("ABSOLUTE", default.absolute)?,
+            longest: seconds("LONGEST_ABSOLUTE", default.longest)?,
+            max_data: max_body,
+        };
+        for (name, value, most) in [
+            ("LONGEST_ABSOLUTE", limits.longest, LONGEST_LIFE),
+            ("ABSOLUTE", limits.absolute, limits.longest),
+            ("IDLE", limits.idle, limits.absolute),
+        ] {
+            if !(1..=most).contains(&value) {
+                return Err(ConfigError::Setting(name));
+            }
+        }
+        let visibility = seconds("KV_VISIBILITY", DEFAULT_VISIBILITY)?;
+        if visibility > LONGEST_VISIBILITY {
+            return Err(ConfigError::Setting("KV_VISIBILITY"));
+        }
+        let store = get("STORE")
+            .map_or(Ok(StoreKind::Kv), |name| StoreKind::parse(name.trim()).ok_or(ConfigError::Setting("STORE")))?;
+        let promises = store.promises(visibility);
+
+        let context =
+            |token: &Token| (token.tenant.clone(), Context::new(&ring, token.tenant.clone(), limits, promises));
+        let tenants = tokens.iter().map(context).collect();
+        Ok(Self { tokens, tenants, key_ids: ring.key_ids().collect(), max_body, store, promises })
+    }
+}
+
+/// Why the settings were refused. The message says what to set and never repeats a value.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ConfigError {
+    /// The keyring does not parse.
+    Keys(KeyringError),
+    /// A key of FORMAT.md's known answers is in the keyring.
+    KnownAnswerKey,
+    /// There is no keyring.
+    NoKeys,
+    /// The keyring has no lookup key.
+    NoLookupKey,
+    /// No KV namespace is bound.
+    NoNamespace,
+    /// A setting is not a number, not a duration or out of bounds.
+    Setting(&'static str),
+    /// The token lists do not parse.
+    Tokens(TokenError),
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Keys(error) => write!(f, "set SESSION_KEYS: {error}"),
+            Self::KnownAnswerKey => f.write_str("set SESSION_KEYS: it holds a key that is printed in docs/FORMAT.md"),
+            Self::NoKeys => f.write_str("set the secret SESSION_KEYS to a keyring: slk1_…,ssk1_…"),
+            Self::NoLookupKey => f.write_str("set SESSION_KEYS: it has no lookup key (slk1_…)"),
+            Self::NoNamespace => f.write_str("bind a KV namespace as SESSIONS (see wrangler.toml)"),
+            Self::Setting(name) => write!(f, "set {name}: out of bounds or not of its form (see wrangler.toml)"),
+            Self::Tokens(error) => write!(f, "set API_TOKENS: {error}"),
+        }
+    }
+}
+
+impl core::error::Error for ConfigError {}
+
+/// Bytes. Sessions are small; what needs more can say so.
+const DEFAULT_MAX_BODY: usize = 256 * 1024;
+/// Bytes: the kernel's limit for a payload.
+const LARGEST_MAX_BODY: usize = 1024 * 1024;
+/// Seconds: what KV documents.
+const DEFAULT_VISIBILITY: u32 = 60;
+/// Seconds. Beyond an hour no revocation bound is worth stating.
+const LONGEST_VISIBILITY: u32 = 3600;
+/// Seconds: ten years, which the format's 32-bit times carry until 2096.
+const LONGEST_LIFE: u32 = 10 * 366 * 86400;
+/// The keys of FORMAT.md's known answers: everybody has them.
+const KNOWN_ROOT_KEY: &str = "ssk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+const KNOWN_LOOKUP_KEY: &str = "slk1_YGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn8";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let keys = Keyring::generate().unwrap();
+        let get = |name: &str| {
+            let set = settings.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+            set.or_else(|| (name == "SESSION_KEYS").then(|| keys.to_string()))
+        };
+        let tokens = settings.iter().filter(|(name, _)| name.starts_with("API_TOKENS"));
+        let mut tokens: Vec<String> = tokens.map(|(_, value)| (*value).to_owned()).collect();
+        if tokens.is_empty() {
+            tokens.push(format!("dev default sessions {}", "ab".repeat(32)));
+        }
+        Config::read(get, &tokens)
+    }
+
+    #[test]
+    fn defaults_are_enough() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.max_body, 262_144);
+        assert_eq!(config.promises, Promises::eventual(60));
+        assert_eq!(config.tenants.len(), 1);
+    }
+
+    #[test]
+    fn missing_malformed_and_published_keys_are_refused() {
+        assert_eq!(read(&[("SESSION_KEYS", " ")]).unwrap_err(), ConfigError::NoKeys);
+        assert_eq!(read(&[("SESSION_KEYS", "secret")]).unwrap_err(), ConfigError::Keys(KeyringError::Malformed));
+        for known in [KNOWN_LOOKUP_KEY, KNOWN_ROOT_KEY] {
+            let fresh = Keyring::generate().unwrap();
+            let (lookup, root) = fresh.split_once(',').unwrap();
+            let ring =
+                if known.starts_with("slk1_") { format!("{known},{root}") } else { format!("{lookup},{root},{known}") };
+            assert_eq!(read(&[("SESSION_KEYS", &ring)]).unwrap_err(), ConfigError::KnownAnswerKey);
+            assert_eq!(read(&[("SESSION_KEYS", root)]).unwrap_err(), ConfigError::NoLookupKey);
+        }
+    }
+
+    #[test]
+    fn settings_out_of_bounds_are_refused_by_name() {
+        for (name, value) in [
+            ("IDLE", "8d"),
+            ("IDLE", "0"),
+            ("IDLE", ""),
+            ("ABSOLUTE", "401d"),
+            ("ABSOLUTE", "1 week"),
+            ("LONGEST_ABSOLUTE", "4000d"),
+            ("KV_VISIBILITY", "3601"),
+            ("KV_VISIBILITY", "-1"),
+            ("MAX_BODY", "0"),
+            ("MAX_BODY", "1048577"),
+            ("MAX_BODY", "1e3"),
+            ("STORE", "redis"),
+        ] {
+            assert_eq!(read(&[(name, value)]).unwrap_err(), ConfigError::Setting(name), "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn no_message_repeats_a_secret() {
+        let error = read(&[("SESSION_KEYS", "ssk1_hunter2")]).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
+        let error = read(&[("API_TOKENS", "dev default sessions hunter2")]).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
+    }
+}

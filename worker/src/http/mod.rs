@@ -1,0 +1,190 @@
+//! HTTP API v1 (docs/openapi.yaml). The whole of it on one screen:
+//!
+//! | call | handler | touches |
+//! |---|---|---|
+//! | `POST /v1/sessions` | [`session::create`] | writes the user's entry, then the record |
+//! | `GET /v1/session` | [`session::read`] | reads; writes last seen after the answer, if due |
+//! | `PUT /v1/session` | [`session::replace`] | checks, then writes the record |
+//! | `PATCH /v1/session` | [`session::patch`] | checks, then writes the record |
+//! | `POST /v1/session/regenerate` | [`session::regenerate`] | writes the new one, then ends the old one |
+//! | `DELETE /v1/session` | [`session::end`] | marks the end, then deletes |
+//! | `GET /v1/status` | [`status::status`] | nothing |
+//! | `GET /healthz`, `GET /openapi.json` | here | nothing |
+//!
+//! This module knows no KV and no platform: a request comes as [`Incoming`], an answer leaves as [`Answer`], and the
+//! whole API runs over memory in plain `cargo test`.
+
+mod answer;
+mod auth;
+mod call;
+mod fields;
+mod json;
+mod problem;
+mod session;
+mod status;
+mod time;
+
+pub use self::answer::Answer;
+use self::call::{Call, Trace};
+pub use self::problem::Problem;
+use crate::app::App;
+use crate::clock;
+use crate::config::Config;
+use crate::log::{self, Line};
+use crate::store::Store;
+use crate::token::Scope;
+
+/// What a handler comes to.
+type Answered = Result<Answer, Problem>;
+
+/// A request, as far as the API looks at it.
+#[expect(async_fn_in_trait, reason = "one isolate, one thread: no future is ever sent")]
+pub trait Incoming {
+    /// The method, in capitals.
+    fn method(&self) -> &str;
+    /// The path, without the query.
+    fn path(&self) -> &str;
+    /// A header's value; names are in lower case.
+    fn header(&self, name: &str) -> Option<String>;
+    /// The body, or `None` if it is longer than `limit` bytes; no more than that is ever held.
+    async fn body(&mut self, limit: usize) -> Result<Option<Vec<u8>>, Problem>;
+}
+
+/// Answers one request, and says what the log should learn of it.
+pub async fn serve(app: &App, store: &impl Store, request: &mut impl Incoming) -> (Answer, Line) {
+    let arrived = clock::now();
+    let mut trace = Trace::default();
+    trace.line.method = known_method(request.method());
+    let mut answer = match answer(app, store, request, &mut trace).await {
+        Ok(answer) => {
+            let mut answer = answer;
+            if let Some((total, store)) = trace.timing {
+                let timing = format!("store;dur={store}, open;dur={}", total.saturating_sub(store));
+                answer = answer.header("Server-Timing", timing);
+            }
+            if trace.is_eventual { answer.header("Consistency", "eventual") } else { answer }
+        }
+        Err(problem) => {
+            trace.line.code = Some(problem.code);
+            trace.line.reason = problem.reason;
+            problem.into_answer()
+        }
+    };
+    answer.later = trace.later;
+    trace.line.status = answer.status;
+    trace.line.ms = clock::now().saturating_sub(arrived);
+    // Whatever else is answered here is about one caller at one moment.
+    let is_public = trace.line.route == OPENAPI;
+    (if is_public { answer } else { answer.header("Cache-Control", "no-store") }, trace.line)
+}
+
+async fn answer(app: &App, store: &impl Store, request: &mut impl Incoming, trace: &mut Trace) -> Answered {
+    let route = Route::find(request.method(), request.path());
+    trace.line.route = route.as_ref().map_or("none", |route| route.template());
+    // What needs no caller.
+    match route {
+        Ok(Route::OpenApi) => return Ok(Answer::new(200).static_json(CONTRACT)),
+        Ok(Route::Health) => {
+            configured(app)?;
+            return Ok(Answer::new(200).static_json("{\"status\":\"ok\"}"));
+        }
+        Err(problem) if !request.path().starts_with("/v1/") => return Err(problem),
+        _ => {}
+    }
+
+    // Who is calling comes before everything else, also before whether there is such a route.
+    let config = configured(app)?;
+    let caller = auth::caller(config, request)?;
+    trace.line.token = Some(caller.name.clone());
+    let route = route?;
+    if route.scope().is_some_and(|scope| !caller.allows(scope)) {
+        return Err(Problem::forbidden());
+    }
+    let call = &mut Call { app, config, store, caller, request, name: None, trace };
+    match route {
+        Route::Create => session::create(call).await,
+        Route::Read => session::read(call).await,
+        Route::Replace => session::replace(call).await,
+        Route::Patch => session::patch(call).await,
+        Route::Regenerate => session::regenerate(call).await,
+        Route::End => session::end(call).await,
+        Route::Status => Ok(status::status(app, config)),
+        Route::Health | Route::OpenApi => Err(Problem::no_such_route()),
+    }
+}
+
+/// The settings, or 503 and a line in the log that says what to set.
+fn configured(app: &App) -> Result<&Config, Problem> {
+    app.config().map_err(|error| {
+        log::not_configured(error);
+        Problem::not_configured()
+    })
+}
+
+/// What can be called.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Route {
+    Create,
+    End,
+    Health,
+    OpenApi,
+    Patch,
+    Read,
+    Regenerate,
+    Replace,
+    Status,
+}
+
+impl Route {
+    /// The table of routes.
+    fn find(method: &str, path: &str) -> Result<Self, Problem> {
+        let methods: &[(&str, Self)] = match path {
+            "/v1/sessions" => &[("POST", Self::Create)],
+            "/v1/session" => {
+                &[("GET", Self::Read), ("PUT", Self::Replace), ("PATCH", Self::Patch), ("DELETE", Self::End)]
+            }
+            "/v1/session/regenerate" => &[("POST", Self::Regenerate)],
+            "/v1/status" => &[("GET", Self::Status)],
+            HEALTH => &[("GET", Self::Health)],
+            OPENAPI => &[("GET", Self::OpenApi)],
+            _ => return Err(Problem::no_such_route()),
+        };
+        let found = methods.iter().find(|(known, _)| *known == method).map(|(_, route)| *route);
+        found.ok_or_else(|| Problem::method_not_allowed(methods.iter().map(|(known, _)| *known)))
+    }
+
+    const fn template(self) -> &'static str {
+        match self {
+            Self::Create => "/v1/sessions",
+            Self::End | Self::Patch | Self::Read | Self::Replace => "/v1/session",
+            Self::Health => HEALTH,
+            Self::OpenApi => OPENAPI,
+            Self::Regenerate => "/v1/session/regenerate",
+            Self::Status => "/v1/status",
+        }
+    }
+
+    /// What the caller's token must allow; `None` where anybody may call.
+    const fn scope(self) -> Option<Scope> {
+        match self {
+            Self::Create | Self::End | Self::Patch | Self::Read | Self::Regenerate | Self::Replace => {
+                Some(Scope::Sessions)
+            }
+            Self::Status => Some(Scope::Admin),
+            Self::Health | Self::OpenApi => None,
+        }
+    }
+}
+
+/// The log repeats nothing that a caller made up.
+fn known_method(method: &str) -> &'static str {
+    ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+        .into_iter()
+        .find(|known| *known == method)
+        .unwrap_or("other")
+}
+
+const HEALTH: &str = "/healthz";
+const OPENAPI: &str = "/openapi.json";
+/// docs/openapi.yaml, as JSON.
+const CONTRACT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
