@@ -32,7 +32,10 @@ fn merge(target: Option<&RawValue>, patch: &RawValue, depth: usize, out: &mut St
         return Ok(());
     };
     let target = target.map(members).transpose()?.flatten().unwrap_or_default();
-    let mut patches: BTreeMap<&str, &RawValue> = patch.iter().map(|(name, value)| (&**name, *value)).collect();
+    let mut patches = BTreeMap::new();
+    for (name, value) in &patch {
+        patches.insert(&**name, *value);
+    }
 
     let mut object = Object::begin(out);
     for (name, value) in last_of_each(&target) {
@@ -73,11 +76,14 @@ fn is_null(value: &RawValue) -> bool {
 
 /// A name that occurs twice means its last value, as it does to `JSON.parse`.
 fn last_of_each<'m>(members: &'m Members<'_>) -> impl Iterator<Item = (&'m str, &'m RawValue)> {
-    let last: BTreeMap<&str, usize> = members.iter().enumerate().map(|(at, (name, _))| (&**name, at)).collect();
+    let mut last = BTreeMap::new();
+    for (at, (name, _)) in members.iter().enumerate() {
+        last.insert(&**name, at);
+    }
     members
         .iter()
         .enumerate()
-        .filter(move |(at, (name, _))| last.get(&**name) == Some(at))
+        .filter(move |(at, (name, _))| last.get(&**name).is_some_and(|last| last == at))
         .map(|(_, (name, value))| (&**name, *value))
 }
 

@@ -126,9 +126,11 @@ impl Config {
             .map_or(Ok(StoreKind::Kv), |name| StoreKind::parse(name.trim()).ok_or(ConfigError::Setting("STORE")))?;
         let promises = store.promises(visibility);
 
-        let context =
-            |token: &Token| (token.tenant.clone(), Context::new(&ring, token.tenant.clone(), limits, promises));
-        let tenants = tokens.iter().map(context).collect();
+        let mut tenants = BTreeMap::new();
+        for Token { tenant, .. } in tokens.iter() {
+            let context = || Context::new(&ring, tenant.clone(), limits, promises);
+            tenants.entry(tenant.clone()).or_insert_with(context);
+        }
         Ok(Self { tokens, tenants, key_ids: ring.key_ids().collect(), max_body, store, promises })
     }
 }

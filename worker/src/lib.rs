@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 mod duration;
 pub mod http;
+mod json;
 pub mod log;
 #[cfg(target_arch = "wasm32")]
 mod platform;

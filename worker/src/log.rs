@@ -3,12 +3,10 @@
 //! Nothing here can name a session, a user, a token or a payload: a line has a log ID, which only somebody who knows
 //! the handle can tie to a session, and words of ours.
 
-use std::collections::BTreeMap;
-
 use sealed_session::LogId;
-use serde_json::{Value, json};
 
 use crate::config::ConfigError;
+use crate::json::Object;
 
 /// The line of one request.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -37,37 +35,51 @@ impl Line {
     /// The line as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let mut fields: BTreeMap<&str, Value> = BTreeMap::from([
-            ("method", json!(self.method)),
-            ("route", json!(self.route)),
-            ("status", json!(self.status)),
-            ("ms", json!(self.ms)),
-            ("store_operations", json!(self.store_operations)),
-        ]);
-        let optional = [
-            ("code", self.code.map(str::to_owned)),
-            ("reason", self.reason.map(str::to_owned)),
-            ("log_id", self.log_id.map(|id| id.to_string())),
-            ("token", self.token.clone()),
-        ];
-        fields.extend(optional.into_iter().filter_map(|(name, value)| Some((name, json!(value?)))));
-        json!(fields).to_string()
+        let mut line = Object::new();
+        line.text("method", self.method);
+        line.text("route", self.route);
+        line.raw("status", &self.status.to_string());
+        line.raw("ms", &self.ms.to_string());
+        line.raw("store_operations", &self.store_operations.to_string());
+        if let Some(code) = self.code {
+            line.text("code", code);
+        }
+        if let Some(reason) = self.reason {
+            line.text("reason", reason);
+        }
+        if let Some(log_id) = self.log_id {
+            line.text("log_id", &log_id.to_string());
+        }
+        if let Some(token) = &self.token {
+            line.text("token", token);
+        }
+        line.finish()
     }
 }
 
 /// Says what to set.
 pub fn not_configured(error: ConfigError) {
-    write_error(&json!({ "error": "not_configured", "detail": error.to_string() }));
+    write_error("not_configured", None, &error.to_string());
 }
 
 /// Says what the store said.
 pub fn store_failed(call: &'static str, message: &str) {
-    write_error(&json!({ "error": "store_failed", "call": call, "detail": message }));
+    write_error("store_failed", Some(call), message);
 }
 
 /// Writes a request's line.
 pub fn request(line: &Line) {
     write(&line.to_json());
+}
+
+fn write_error(error: &'static str, call: Option<&'static str>, detail: &str) {
+    let mut line = Object::new();
+    line.text("error", error);
+    if let Some(call) = call {
+        line.text("call", call);
+    }
+    line.text("detail", detail);
+    write_to_errors(&line.finish());
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -76,12 +88,12 @@ fn write(line: &str) {
 }
 
 #[cfg(target_arch = "wasm32")]
-fn write_error(line: &Value) {
-    worker::web_sys::console::error_1(&line.to_string().into());
+fn write_to_errors(line: &str) {
+    worker::web_sys::console::error_1(&line.into());
 }
 
 #[cfg(not(target_arch = "wasm32"))]
 fn write(_line: &str) {}
 
 #[cfg(not(target_arch = "wasm32"))]
-fn write_error(_line: &Value) {}
+fn write_to_errors(_line: &str) {}

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use sealed_session::session::Change;
 
-use super::json::Object;
+use crate::json::Object;
 
 /// Status, headers, body, and what is left to do after they are sent.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -44,7 +44,9 @@ impl<'a> Fields<'a> {
         let Some(value) = self.0.remove(name) else { return Ok(None) };
         let seconds = match serde_json::from_str::<String>(value.get()) {
             Ok(text) => duration::parse(&text),
-            Err(_) => serde_json::from_str(value.get()).ok(),
+            Err(_) => {
+                serde_json::from_str::<u64>(value.get()).ok().map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX))
+            }
         };
         let detail = "a duration is whole seconds, or a text like \"30m\", \"12h\" or \"7d\"";
         seconds.map(Some).ok_or_else(|| Problem::invalid_field(name, detail))

@@ -18,10 +18,11 @@ mod answer;
 mod auth;
 mod call;
 mod fields;
-mod json;
 mod problem;
 mod session;
 mod status;
+#[cfg(test)]
+mod tests;
 mod time;
 
 pub use self::answer::Answer;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use sealed_session::session::SessionError;
 
 use super::answer::Answer;
-use super::json::Object;
+use crate::json::Object;
 
 /// A refusal.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -9,10 +9,10 @@ use sealed_session::{SessionName, UserId};
 use super::answer::Answer;
 use super::call::Call;
 use super::fields::Fields;
-use super::json::Object;
 use super::problem::Problem;
 use super::time::rfc3339;
 use super::{Answered, Incoming};
+use crate::json::Object;
 use crate::store::Store;
 
 /// `POST /v1/sessions`: a new session; with a foreign ID in `Session-Id`, under that ID.

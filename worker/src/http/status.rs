@@ -1,9 +1,9 @@
 //! `GET /v1/status`: what this deployment is and promises, for operators and their monitors.
 
 use super::answer::Answer;
-use super::json::{Object, quote};
 use crate::app::App;
 use crate::config::Config;
+use crate::json::{Object, quote};
 
 pub(super) fn status(app: &App, config: &Config) -> Answer {
     let key_ids: Vec<String> = config.key_ids.iter().map(|id| quote(&id.to_string())).collect();

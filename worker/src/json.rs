@@ -2,15 +2,15 @@
 
 /// An object, member by member.
 #[derive(Debug)]
-pub(super) struct Object(String);
+pub(crate) struct Object(String);
 
 impl Object {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(String::with_capacity(512))
     }
 
     /// A member whose value is JSON already.
-    pub(super) fn raw(&mut self, name: &'static str, json: &str) {
+    pub(crate) fn raw(&mut self, name: &'static str, json: &str) {
         self.0.push(if self.0.is_empty() { '{' } else { ',' });
         self.0.push('"');
         self.0.push_str(name);
@@ -18,25 +18,25 @@ impl Object {
         self.0.push_str(json);
     }
 
-    pub(super) fn text(&mut self, name: &'static str, text: &str) {
+    pub(crate) fn text(&mut self, name: &'static str, text: &str) {
         self.raw(name, &quote(text));
     }
 
-    pub(super) fn optional_text(&mut self, name: &'static str, text: Option<&str>) {
+    pub(crate) fn optional_text(&mut self, name: &'static str, text: Option<&str>) {
         match text {
             Some(text) => self.text(name, text),
             None => self.raw(name, "null"),
         }
     }
 
-    pub(super) fn finish(mut self) -> String {
+    pub(crate) fn finish(mut self) -> String {
         self.0.push_str(if self.0.is_empty() { "{}" } else { "}" });
         self.0
     }
 }
 
 /// A text as a JSON string.
-pub(super) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     // Writing a string to memory does not fail.
     serde_json::to_string(text).unwrap_or_default()
 }
