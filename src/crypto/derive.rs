@@ -23,6 +23,7 @@ pub(crate) enum Label {
     Handle,
     KeyId,
     LogId,
+    #[cfg_attr(not(test), expect(dead_code, reason = "of the format already; receipts come with the users' calls"))]
     Receipt,
     Scope,
     Subject,

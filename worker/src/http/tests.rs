@@ -113,7 +113,7 @@ fn token(name: &str) -> String {
 
 fn tokens() -> String {
     let line = |name, tenant, scopes| {
-        let digest: String = Sha256::digest(token(name)).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = Sha256::digest(token(name)).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
         format!("{name} {tenant} {scopes} {digest}\n")
     };
     [line("app", "acme", "sessions"), line("other", "globex", "sessions"), line("operator", "acme", "admin")].concat()
