@@ -3,14 +3,12 @@
 //! Only objects that the patch reaches into are taken apart. Everything else passes through byte for byte: numbers keep
 //! their digits and members their order.
 
-use core::fmt;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::error::SessionError;
+use super::object::{Members, members};
 use super::record::Data;
 
 /// `MergePatch(target, patch)` of RFC 7396, section 2.
@@ -27,28 +25,28 @@ pub(crate) fn merge_patch(target: &Data, patch: &Data) -> Result<Data, SessionEr
 
 fn merge(target: Option<&RawValue>, patch: &RawValue, depth: usize, out: &mut String) -> Result<(), SessionError> {
     let depth = depth.checked_sub(1).ok_or(SessionError::InvalidData)?;
-    let Some(patch) = members(patch)? else {
+    let Some(patch) = object(patch)? else {
         out.push_str(patch.get());
         return Ok(());
     };
-    let target = target.map(members).transpose()?.flatten().unwrap_or_default();
-    let mut patches = BTreeMap::new();
-    for (name, value) in &patch {
-        patches.insert(&**name, *value);
-    }
-
+    let target = target.map(object).transpose()?.flatten().unwrap_or_default();
+    let mut patches = last_by_name(&patch);
     let mut object = Object::begin(out);
-    for (name, value) in last_of_each(&target) {
-        match patches.remove(name) {
+    let lasts = last_by_name(&target);
+    for (at, (name, value)) in target.iter().enumerate() {
+        if lasts.get(&**name) != Some(&at) {
+            continue;
+        }
+        match patches.remove(&**name).and_then(|at| patch.get(at)) {
             None => object.member(name)?.push_str(value.get()),
-            Some(patch) if is_null(patch) => {}
-            Some(patch) => merge(Some(value), patch, depth, object.member(name)?)?,
+            Some((_, patch)) if is_null(patch) => {}
+            Some((_, patch)) => merge(Some(value), patch, depth, object.member(name)?)?,
         }
     }
     // What the target does not have yet, in the order of the patch.
-    for (name, _) in &patch {
-        if let Some(patch) = patches.remove(&**name).filter(|patch| !is_null(patch)) {
-            merge(None, patch, depth, object.member(name)?)?;
+    for (at, (name, value)) in patch.iter().enumerate() {
+        if patches.get(&**name) == Some(&at) && !is_null(value) {
+            merge(None, value, depth, object.member(name)?)?;
         }
     }
     object.end();
@@ -60,81 +58,22 @@ fn parse(data: &Data) -> Result<&RawValue, SessionError> {
 }
 
 /// The members of an object, or `None` for any other value.
-fn members(value: &RawValue) -> Result<Option<Members<'_>>, SessionError> {
-    if value.get().starts_with('{') {
-        serde_json::from_str::<ObjectMembers>(value.get())
-            .map(|object| Some(object.0))
-            .map_err(|_| SessionError::InvalidData)
-    } else {
-        Ok(None)
-    }
+fn object(value: &RawValue) -> Result<Option<Members<'_>>, SessionError> {
+    let text = value.get();
+    if text.starts_with('{') { members(text.as_bytes()).map(Some).ok_or(SessionError::InvalidData) } else { Ok(None) }
 }
 
 fn is_null(value: &RawValue) -> bool {
     value.get() == "null"
 }
 
-/// A name that occurs twice means its last value, as it does to `JSON.parse`.
-fn last_of_each<'m>(members: &'m Members<'_>) -> impl Iterator<Item = (&'m str, &'m RawValue)> {
+/// Where each name's value is. A name that occurs twice means its last value, as it does to `JSON.parse`.
+fn last_by_name<'m>(members: &'m Members<'_>) -> BTreeMap<&'m str, usize> {
     let mut last = BTreeMap::new();
     for (at, (name, _)) in members.iter().enumerate() {
         last.insert(&**name, at);
     }
-    members
-        .iter()
-        .enumerate()
-        .filter(move |(at, (name, _))| last.get(&**name).is_some_and(|last| last == at))
-        .map(|(_, (name, value))| (&**name, *value))
-}
-
-type Members<'a> = Vec<(Cow<'a, str>, &'a RawValue)>;
-
-struct ObjectMembers<'a>(Members<'a>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for ObjectMembers<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
-struct InOrder;
-
-impl<'de> Visitor<'de> for InOrder {
-    type Value = ObjectMembers<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Members::new();
-        while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
-            members.push((name, value));
-        }
-        Ok(ObjectMembers(members))
-    }
-}
-
-/// A member's name: borrowed where it has no escapes.
-struct Name<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameVisitor;
-        impl<'de> Visitor<'de> for NameVisitor {
-            type Value = Name<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a member's name")
-            }
-            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-                Ok(Name(Cow::Borrowed(name)))
-            }
-            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-                Ok(Name(Cow::Owned(name.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(NameVisitor)
-    }
+    last
 }
 
 /// Writes an object member by member.

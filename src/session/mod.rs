@@ -31,6 +31,7 @@ mod lifetime;
 mod marker;
 mod memory;
 mod merge;
+mod object;
 mod operation;
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]
@@ -46,6 +47,7 @@ pub use self::command::{Command, Create, DataChange, Limits, Outcome, Regenerate
 pub use self::context::Context;
 pub use self::error::{Absence, LifetimeField, SessionError};
 pub use self::memory::Memory;
+pub use self::object::{Members, members};
 pub use self::operation::{Input, Operation, Step};
 pub use self::record::{Data, Label};
 pub use self::settled::Settled;

@@ -33,7 +33,7 @@ impl App {
 
     /// Runs one call for the caller's tenant.
     pub async fn run(&self, store: &impl Store, config: &Config, caller: &Token, command: Command) -> Ran {
-        let Some(context) = config.tenants.get(&caller.tenant) else {
+        let Some(context) = config.context(&caller.tenant) else {
             // Every token's tenant has a context; see `Config::read`.
             return Ran { result: Err(SessionError::Internal), later: Vec::new(), store_ms: 0 };
         };

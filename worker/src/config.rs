@@ -4,7 +4,6 @@
 //! that is open to all, or one that seals with a key everybody knows. No message repeats a value.
 
 use core::fmt;
-use std::collections::BTreeMap;
 
 use sealed_session::session::{Context, Limits, Promises};
 use sealed_session::{KeyId, Keyring, KeyringError, Tenant};
@@ -18,7 +17,7 @@ pub struct Config {
     /// Who may call.
     pub tokens: Tokens,
     /// The rules' context of each tenant that has a token.
-    pub tenants: BTreeMap<Tenant, Context>,
+    tenants: Vec<Context>,
     /// The IDs of the root keys, the sealing one first.
     pub key_ids: Vec<KeyId>,
     /// Bytes of a request's body, at most.
@@ -126,12 +125,21 @@ impl Config {
             .map_or(Ok(StoreKind::Kv), |name| StoreKind::parse(name.trim()).ok_or(ConfigError::Setting("STORE")))?;
         let promises = store.promises(visibility);
 
-        let mut tenants = BTreeMap::new();
+        let mut tenants: Vec<Context> = Vec::new();
         for Token { tenant, .. } in tokens.iter() {
-            let context = || Context::new(&ring, tenant.clone(), limits, promises);
-            tenants.entry(tenant.clone()).or_insert_with(context);
+            if !tenants.iter().any(|context| context.tenant() == tenant) {
+                tenants.push(Context::new(&ring, tenant.clone(), limits, promises));
+            }
         }
         Ok(Self { tokens, tenants, key_ids: ring.key_ids().collect(), max_body, store, promises })
+    }
+}
+
+impl Config {
+    /// The rules' context of a tenant that has a token.
+    #[must_use]
+    pub fn context(&self, tenant: &Tenant) -> Option<&Context> {
+        self.tenants.iter().find(|context| context.tenant() == tenant)
     }
 }
 

@@ -63,10 +63,8 @@ mod entry {
         }
         let text = |name: &str| Reflect::get(env, &name.into()).ok()?.as_string();
         let names = Object::keys(env.unchecked_ref::<Object>());
-        let names = names.iter().filter_map(|name| name.as_string());
-        let mut token_lists: Vec<_> = names.filter(|name| is_token_list(name)).collect();
-        token_lists.sort_unstable();
-        let token_lists: Vec<_> = token_lists.iter().filter_map(|name| text(name)).collect();
+        let names = names.iter().filter_map(|name| name.as_string()).filter(|name| is_token_list(name));
+        let token_lists: Vec<_> = names.filter_map(|name| text(&name)).collect();
         Config::read(text, &token_lists)
     }
 

@@ -4,7 +4,6 @@
 //! a secret that nobody can guess, and which a reader of the settings can do nothing with.
 
 use core::fmt;
-use std::collections::BTreeMap;
 
 use sealed_session::Tenant;
 use sha2::{Digest, Sha256};
@@ -49,9 +48,9 @@ impl Scope {
     }
 }
 
-/// All tokens, by their SHA-256.
+/// All tokens, by their SHA-256. A deployment has a handful, so they are looked through.
 #[derive(Debug, Default)]
-pub struct Tokens(BTreeMap<[u8; 32], Token>);
+pub struct Tokens(Vec<([u8; 32], Token)>);
 
 impl Tokens {
     /// Reads lines `name tenant scopes sha256hex`; empty lines and those that start with `#` are passed over.
@@ -60,21 +59,22 @@ impl Tokens {
     ///
     /// See [`TokenError`], which names a line by its number only.
     pub fn parse<'a>(lines: impl Iterator<Item = &'a str>) -> Result<Self, TokenError> {
-        let mut tokens = BTreeMap::new();
+        let mut tokens: Vec<([u8; 32], Token)> = Vec::new();
         for (number, line) in (1..).zip(lines) {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
             let (digest, token) = parse_line(line).ok_or(TokenError::Malformed(number))?;
-            if tokens.insert(digest, token).is_some() {
+            if tokens.iter().any(|(known, _)| *known == digest) {
                 return Err(TokenError::Repeated(number));
             }
+            tokens.push((digest, token));
         }
         if tokens.is_empty() { Err(TokenError::None) } else { Ok(Self(tokens)) }
     }
 
-    /// The caller that an `Authorization` header names. The look-up is by hash: how long it takes tells nothing about a
+    /// The caller that an `Authorization` header names. It is compared by hash: how long that takes tells nothing about a
     /// token that is not already known.
     #[must_use]
     pub fn find(&self, authorization: &str) -> Option<&Token> {
@@ -84,12 +84,12 @@ impl Tokens {
             return None;
         }
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        self.0.get(&digest)
+        self.0.iter().find(|(known, _)| *known == digest).map(|(_, token)| token)
     }
 
     /// Every token.
     pub fn iter(&self) -> impl Iterator<Item = &Token> {
-        self.0.values()
+        self.0.iter().map(|(_, token)| token)
     }
 }
 

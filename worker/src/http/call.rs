@@ -60,7 +60,7 @@ impl<S: Store, R: Incoming> Call<'_, S, R> {
             (Ok(Outcome::Created { session, .. } | Outcome::Session(session)), _) => {
                 Some(session.handle.log_id(tenant))
             }
-            (_, Some(name)) => self.config.tenants.get(tenant).and_then(|context| {
+            (_, Some(name)) => self.config.context(tenant).and_then(|context| {
                 let id = context.session_id(name).ok()?;
                 Some(id.handle(tenant).log_id(tenant))
             }),

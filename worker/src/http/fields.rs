@@ -1,16 +1,14 @@
 //! Request bodies: a JSON object whose fields are taken one by one. What nobody took is an unknown field.
 
-use std::collections::BTreeMap;
-
 use sealed_session::UserId;
-use sealed_session::session::{Data, Label};
+use sealed_session::session::{Data, Label, Members, members};
 use serde_json::value::RawValue;
 
 use super::problem::Problem;
 use crate::duration;
 
 /// The fields that are still to be taken.
-pub(super) struct Fields<'a>(BTreeMap<String, &'a RawValue>);
+pub(super) struct Fields<'a>(Members<'a>);
 
 /// A field that may be `null`, which means none.
 type Nullable<T> = Option<Option<T>>;
@@ -19,14 +17,21 @@ impl<'a> Fields<'a> {
     /// Reads a body; an empty one has no fields.
     pub(super) fn parse(body: &'a [u8]) -> Result<Self, Problem> {
         if body.is_empty() {
-            return Ok(Self(BTreeMap::new()));
+            return Ok(Self(Members::new()));
         }
-        serde_json::from_slice(body).map(Self).map_err(|_| Problem::invalid_body())
+        members(body).map(Self).ok_or_else(Problem::invalid_body)
+    }
+
+    /// Takes a field; of two with one name, the last one counts.
+    fn take(&mut self, name: &str) -> Option<&'a RawValue> {
+        let value = self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| *value);
+        self.0.retain(|(known, _)| known != name);
+        value
     }
 
     /// Session data: any JSON, kept as the bytes that it came in.
     pub(super) fn data(&mut self) -> Option<Data> {
-        self.0.remove("data").map(|value| Data::from(value.get().as_bytes().to_vec()))
+        self.take("data").map(|value| Data::from(value.get().as_bytes().to_vec()))
     }
 
     /// A user ID; `null` means nobody.
@@ -41,7 +46,7 @@ impl<'a> Fields<'a> {
 
     /// A duration in seconds.
     pub(super) fn duration(&mut self, name: &'static str) -> Result<Option<u32>, Problem> {
-        let Some(value) = self.0.remove(name) else { return Ok(None) };
+        let Some(value) = self.take(name) else { return Ok(None) };
         let seconds = match serde_json::from_str::<String>(value.get()) {
             Ok(text) => duration::parse(&text),
             Err(_) => {
@@ -54,7 +59,7 @@ impl<'a> Fields<'a> {
 
     /// Refuses what was not taken.
     pub(super) fn end(self) -> Result<(), Problem> {
-        match self.0.keys().next() {
+        match self.0.first().map(|(name, _)| name) {
             None => Ok(()),
             // A name is the caller's own, but a long one helps nobody.
             Some(name) => Err(Problem::unknown_field(name.get(..MAX_SHOWN).unwrap_or(name))),
@@ -67,7 +72,7 @@ impl<'a> Fields<'a> {
         detail: &'static str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Nullable<T>, Problem> {
-        let Some(value) = self.0.remove(name) else { return Ok(None) };
+        let Some(value) = self.take(name) else { return Ok(None) };
         let value = match serde_json::from_str::<Option<String>>(value.get()) {
             Ok(None) => Some(None),
             Ok(Some(text)) => parse(&text).map(Some),
