@@ -78,10 +78,12 @@ export class Stack {
     if (ms < 0) throw new RangeError('time does not go back')
     this.#offset += ms
     if (this.#ports.size === 0) return
-    await Promise.all([
-      this.#control(KV_SOCKET, 'clock', { offset: this.#offset }),
-      ...instanceNames(this.#options).map((name) => this.#control(clockSocket(name), '', this.#offset)),
-    ])
+    // The Workers' clocks first: KV may answer what it held back as soon as its own has moved, and whoever waits for that
+    // answer must then see the new time.
+    await Promise.all(
+      instanceNames(this.#options).map((name) => this.#control(clockSocket(name), '', this.#offset)),
+    )
+    await this.#control(KV_SOCKET, 'clock', { offset: this.#offset })
   }
 
   /** Ends the process at once, as a lost machine would. The disk stays. */

@@ -103,12 +103,12 @@ function finalPointer(pointer: string): string {
 }
 
 function requestPointer(operation: string): string {
-  const types = Object.keys((at(`${operation}/requestBody/content`) ?? {}) as Node)
+  const types = Object.keys(at(`${operation}/requestBody/content`) ?? {})
   return `${operation}/requestBody/content/${escaped(types[0] ?? 'none')}/schema`
 }
 
 function judgeHeaders(pointer: string, headers: Headers, call: string): void {
-  const documented = (at(`${pointer}/headers`) ?? {}) as Node
+  const documented = at(`${pointer}/headers`) ?? {}
   for (const name of Object.keys(documented)) {
     const value = headers.get(name)
     const header = at(`${pointer}/headers/${escaped(name)}`) ?? {}
