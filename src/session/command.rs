@@ -160,7 +160,7 @@ impl Limits {
         if !(1..=self.longest).contains(&absolute) {
             return Err(SessionError::InvalidLifetime(LifetimeField::Absolute));
         }
-        let idle = idle.unwrap_or(self.idle.max(min_idle).min(absolute));
+        let idle = idle.unwrap_or(self.idle.min(absolute));
         let lifetime = Lifetime::starting(now, idle, absolute);
         allowed_idle(lifetime, min_idle).map(|()| lifetime)
     }

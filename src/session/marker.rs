@@ -41,9 +41,9 @@ impl Ended {
         fields().unwrap_or(Self { expires_at: u32::MAX, at: u64::MAX, dies: 0 })
     }
 
-    /// Whether nothing of the session is readable any more.
+    /// Whether nothing of the session is readable any more. An end is, whatever a clock says; a grace when it is over.
     pub(crate) const fn is_final(self, now: u64) -> bool {
-        now >= self.dies
+        self.dies <= self.at || now >= self.dies
     }
 
     /// Whether it ends a record created at `created`. A native ID is never created twice, so its marker ends all there

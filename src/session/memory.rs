@@ -34,7 +34,7 @@ impl Memory {
         loop {
             let input = match step {
                 Step::Done { result, later } => {
-                    self.apply(&[], later);
+                    self.apply(&[], later, now);
                     return result;
                 }
                 step => self.answer(step, now),
@@ -48,7 +48,7 @@ impl Memory {
         match step {
             Step::Get(keys) => Input::Values(keys.iter().map(|key| self.get(key, now).map(<[u8]>::to_vec)).collect()),
             Step::Apply { not_after: Some(not_after), .. } if now > not_after => Input::TooLate,
-            Step::Apply { when, changes, .. } => self.apply(&when, changes),
+            Step::Apply { when, changes, .. } => self.apply(&when, changes, now),
             Step::List { user, after, limit } => Input::Page(self.list(user, after.as_deref(), limit, now)),
             // There is no answer to an end, and the operation says so if it is told one.
             Step::Done { .. } => Input::Failed,
@@ -74,9 +74,9 @@ impl Memory {
         self.values.retain(|_, (_, expires_at)| *expires_at > unix_seconds(now));
     }
 
-    fn apply(&mut self, when: &[Condition], changes: Vec<Change>) -> Input {
-        let stored = |key: &Key| self.values.get(key).map(|(value, _)| value.as_slice());
-        if !when.iter().all(|condition| condition.holds(stored(&condition.key()))) {
+    /// Conditions are about what a get would show: a value that has expired is not there.
+    fn apply(&mut self, when: &[Condition], changes: Vec<Change>, now: u64) -> Input {
+        if !when.iter().all(|condition| condition.holds(self.get(&condition.key(), now))) {
             return Input::Conflict;
         }
         for change in changes {

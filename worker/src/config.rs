@@ -125,6 +125,10 @@ impl Config {
             .map_or(Ok(StoreKind::Kv), |name| StoreKind::parse(name.trim()).ok_or(ConfigError::Setting("STORE")))?;
         let promises = store.promises(visibility);
 
+        if limits.idle < promises.min_idle && limits.idle != limits.absolute {
+            return Err(ConfigError::Setting("IDLE"));
+        }
+
         let mut tenants: Vec<Context> = Vec::new();
         for Token { tenant, .. } in tokens.iter() {
             if !tenants.iter().any(|context| context.tenant() == tenant) {
@@ -237,6 +241,7 @@ mod tests {
         for (name, value) in [
             ("IDLE", "8d"),
             ("IDLE", "0"),
+            ("IDLE", "9m"),
             ("IDLE", ""),
             ("ABSOLUTE", "401d"),
             ("ABSOLUTE", "1 week"),

@@ -1,6 +1,9 @@
 //! Create: a new session under a new ID, or under the caller's foreign one in place of what is there.
 
-use super::{Io, Joins, LANDS_WITHIN, MAX_TRIES, Named, put_entry, put_record, register, unchanged, written};
+use super::{
+    Io, Joins, LANDS_WITHIN, MAX_TRIES, Named, entry_key, listed, put_entry, put_record, register, unchanged, unlist,
+    written,
+};
 use crate::id::{SessionId, SessionName};
 use crate::session::command::{Create, Outcome};
 use crate::session::context::Sealed;
@@ -12,24 +15,22 @@ use crate::session::store::{Change, Condition, Key};
 pub(super) async fn create(io: &Io, create: Create) -> Result<Outcome, SessionError> {
     let context = io.context();
     context.limits().check_data(&create.data)?;
-    let now = io.now();
-    let lifetime = context.limits().lifetime(now, create.idle, create.absolute, context.promises().min_idle)?;
-    let user = create.user.map(|id| Member { id, joined: now });
-    let mut record = Record { lifetime, written: now, user, label: create.label, grace: None, data: create.data };
+    // Refused before anything is asked.
+    started(io, &create)?;
 
-    let foreign = create.foreign_id.map(SessionName::Foreign);
+    let foreign = create.foreign_id.clone().map(SessionName::Foreign);
     for _ in 0..MAX_TRIES {
         let id = match &foreign {
             Some(name) => context.session_id(name)?,
             None => SessionId::generate(create.placement)?,
         };
         let named = Named::new(context, id);
-        let sealed = if context.is_exact() {
-            create_exact(io, &named, &mut record, foreign.is_some()).await?
+        let made = if context.is_exact() {
+            create_exact(io, &named, &create).await?
         } else {
-            create_eventual(io, &named, &record, foreign.is_some()).await?
+            create_eventual(io, &named, &create).await?
         };
-        if let Some(sealed) = sealed {
+        if let Some((record, sealed)) = made {
             let session = written(&named, record, &sealed);
             return Ok(Outcome::Created { id: foreign.is_none().then_some(named.id), session });
         }
@@ -37,62 +38,66 @@ pub(super) async fn create(io: &Io, create: Create) -> Result<Outcome, SessionEr
     Err(SessionError::StoreUnavailable)
 }
 
+/// The record of a session that starts now.
+fn started(io: &Io, create: &Create) -> Result<Record, SessionError> {
+    let (context, now) = (io.context(), io.now());
+    let lifetime = context.limits().lifetime(now, create.idle, create.absolute, context.promises().min_idle)?;
+    let user = create.user.clone().map(|id| Member { id, joined: now });
+    Ok(Record { lifetime, written: now, user, label: create.label.clone(), grace: None, data: create.data.clone() })
+}
+
 /// First the line in the user's list, then the record: a session that nobody could revoke must never be usable. Reads
 /// neither: a miss would be cached and hide the new session. `None`: too slow, start again.
-async fn create_eventual(
-    io: &Io,
-    Named { id, handle, .. }: &Named,
-    record: &Record,
-    foreign: bool,
-) -> Result<Option<Sealed>, SessionError> {
+async fn create_eventual(io: &Io, named: &Named, create: &Create) -> Result<Option<(Record, Sealed)>, SessionError> {
     let context = io.context();
-    let handle = *handle;
-    let checked = io.now();
-    if foreign {
-        let [ended] = io.get([Key::Ended(handle)]).await?;
+    let mut not_after = None;
+    if create.foreign_id.is_some() {
+        not_after = Some(io.now().saturating_add(LANDS_WITHIN));
+        let [ended] = io.get([Key::Ended(named.handle)]).await?;
         refuse_if_barred(io, ended.as_deref())?;
     }
-    let sealed = context.seal_record(id, record)?;
+    // As of after the check: what starts now is what the marker does not cover.
+    let record = started(io, create)?;
+    let sealed = context.seal_record(&named.id, &record)?;
     let mut changes = Vec::with_capacity(2);
     if let Some(member) = &record.user {
-        changes.push(put_entry(context, member, handle, record, io.now())?);
+        changes.push(put_entry(context, member, named.handle, &record, io.now())?);
     }
-    changes.push(put_record(handle, &sealed));
-    let not_after = foreign.then_some(checked.saturating_add(LANDS_WITHIN));
+    changes.push(put_record(named.handle, &sealed));
     let applied = io.apply(Vec::new(), changes, not_after).await?;
-    io.settled(|settled| settled.forget(handle));
-    Ok(applied.is_done().then_some(sealed))
+    io.settled(|settled| settled.forget(named.handle));
+    Ok(applied.is_done().then_some((record, sealed)))
 }
 
 /// The user's shard knows the session before its own does, and the record is written only if nobody ended it in
 /// between. `None`: somebody was quicker, start again.
-async fn create_exact(
-    io: &Io,
-    Named { id, handle, .. }: &Named,
-    record: &mut Record,
-    foreign: bool,
-) -> Result<Option<Sealed>, SessionError> {
-    let context = io.context();
-    let handle = *handle;
+async fn create_exact(io: &Io, named: &Named, create: &Create) -> Result<Option<(Record, Sealed)>, SessionError> {
+    let (context, handle) = (io.context(), named.handle);
     let mut when = vec![Condition::Absent(Key::Session(handle)), Condition::Absent(Key::Ended(handle))];
-    let mut stale = None;
-    if foreign {
+    let mut replaced = None;
+    if create.foreign_id.is_some() {
         let [sealed, ended] = io.get([Key::Session(handle), Key::Ended(handle)]).await?;
         refuse_if_barred(io, ended.as_deref())?;
-        let replaced = sealed.as_deref().and_then(|sealed| context.open_record(id, sealed, io.now()).ok());
-        stale = replaced.and_then(|(old, _)| old.user).filter(|old| !is_same_user(record, old));
+        let opened = sealed.as_deref().and_then(|sealed| context.open_record(&named.id, sealed, io.now()).ok());
+        replaced = opened.and_then(|(old, _)| old.user).filter(|old| create.user.as_ref() != Some(&old.id));
         when = vec![unchanged(Key::Session(handle), sealed), Condition::Equals(Key::Ended(handle), ended)];
     }
-    if !register(io, handle, record, Joins::Anew).await? {
+    let line = listed(io, replaced.as_ref(), handle).await?;
+    let mut record = started(io, create)?;
+    if !register(io, handle, &mut record, Joins::Anew).await? {
         return Ok(None);
     }
-    let sealed = context.seal_record(id, record)?;
+    let sealed = context.seal_record(&named.id, &record)?;
     let changes = vec![put_record(handle, &sealed), Change::Delete(Key::Activity(handle))];
-    let applied = io.apply(when, changes, None).await?;
-    if let Some(member) = if applied.is_done() { &stale } else { &record.user } {
-        io.later(Change::Delete(super::entry_key(context, member, handle)?));
+    if io.apply(when, changes, None).await?.is_done() {
+        unlist(io, line).await;
+        return Ok(Some((record, sealed)));
     }
-    Ok(applied.is_done().then_some(sealed))
+    if let (Some(member), None) = (&record.user, &create.foreign_id) {
+        // This ID is given up, and nobody else has it.
+        io.later(Change::Delete(entry_key(context, member, handle)?));
+    }
+    Ok(None)
 }
 
 /// Under this foreign ID a session ended a moment ago: what comes now may be a late request of it.
@@ -102,8 +107,4 @@ fn refuse_if_barred(io: &Io, ended: Option<&[u8]>) -> Result<(), SessionError> {
         Some(marker) if marker.covers(io.now(), true, visibility) => Err(SessionError::SessionEnded),
         _ => Ok(()),
     }
-}
-
-fn is_same_user(record: &Record, other: &Member) -> bool {
-    record.user.as_ref().is_some_and(|member| member.id == other.id)
 }

@@ -15,8 +15,8 @@ pub(super) async fn end(io: &Io, name: &SessionName) -> Result<Outcome, SessionE
     let handle = id.handle(context.tenant());
     for tries_left in (0..MAX_TRIES).rev() {
         let [sealed, ended] = io.get([Key::Session(handle), Key::Ended(handle)]).await?;
-        let is_final = ended.as_deref().is_some_and(|marker| Ended::decode(marker).is_final(io.now()));
-        if sealed.is_none() && is_final && !name.is_foreign() {
+        let before = ended.as_deref().map(Ended::decode).filter(|marker| marker.is_final(io.now()));
+        if sealed.is_none() && before.is_some() && !name.is_foreign() {
             // A native ID lives once, and this end has been answered before.
             return Ok(Outcome::Ended);
         }
@@ -29,7 +29,11 @@ pub(super) async fn end(io: &Io, name: &SessionName) -> Result<Outcome, SessionE
         } else {
             Vec::new()
         };
-        if io.apply(when, session_changes(io, handle, record.as_ref()), None).await?.is_done() {
+        if io
+            .apply(when, session_changes(io, handle, record.as_ref(), before, name.is_foreign()), None)
+            .await?
+            .is_done()
+        {
             let listed = listed_changes(io, handle, record.as_ref())?;
             if !listed.is_empty() {
                 io.apply(Vec::new(), listed, None).await?;
@@ -43,34 +47,47 @@ pub(super) async fn end(io: &Io, name: &SessionName) -> Result<Outcome, SessionE
 
 /// The marker first: from then on nothing that is still to be seen of the session counts. Handles of one regenerate
 /// share their placement, so this is one batch.
-fn session_changes(io: &Io, handle: Handle, record: Option<&Record>) -> Vec<Change> {
+fn session_changes(
+    io: &Io,
+    handle: Handle,
+    record: Option<&Record>,
+    before: Option<Ended>,
+    foreign: bool,
+) -> Vec<Change> {
     let now = io.now();
-    let longest = now.saturating_add(ms(io.context().limits().longest));
-    // What was not read may live as long as anything may.
-    let deadline = record.map_or(longest, |record| record.lifetime.absolute);
+    let longest = unix_seconds_up(now.saturating_add(ms(io.context().limits().longest)));
     let mut changes = Vec::with_capacity(6);
-    let mut end = |handle, deadline| {
-        let marker = Ended { expires_at: unix_seconds_up(deadline), at: now, dies: now };
-        changes.extend([put_ended(handle, marker), Change::Delete(Key::Session(handle))]);
+    let mut end = |handle, expires_at, at| {
+        changes.push(put_ended(handle, Ended { expires_at, at, dies: at }));
+        changes.push(Change::Delete(Key::Session(handle)));
         if io.context().is_exact() {
             changes.push(Change::Delete(Key::Activity(handle)));
         }
     };
-    end(handle, deadline);
-    if let Some(grace) = record.and_then(|record| record.grace) {
-        // The successor may be a login's, with a longer life than the old session's.
-        end(grace.successor, longest);
+    // What was not read may live as long as anything may, but where an earlier end knew better: a native ID has had one
+    // record only. An end only ever gets stricter: one of a clock that is ahead of this one stays as late as it is.
+    let known = record.map(|record| unix_seconds_up(record.lifetime.absolute));
+    let earlier = before.filter(|_| !foreign).map(|before| before.expires_at.min(longest));
+    let at = before.map_or(now, |before| now.max(before.at));
+    end(handle, known.max(earlier).unwrap_or(longest), at);
+    if let Some(successor) = successor(record, now) {
+        // It may be a login's, with a longer life than the old session's.
+        end(successor, longest, now);
     }
     changes
+}
+
+/// The session that goes on under a new ID, while the old one is in grace.
+fn successor(record: Option<&Record>, now: u64) -> Option<Handle> {
+    record?.grace.filter(|grace| now < grace.dies).map(|grace| grace.successor)
 }
 
 /// What lists and touches wrote about the session.
 fn listed_changes(io: &Io, handle: Handle, record: Option<&Record>) -> Result<Vec<Change>, SessionError> {
     let context = io.context();
     let Some(record) = record else { return Ok(Vec::new()) };
-    let successor = record.grace.map(|grace| grace.successor);
     let mut changes = Vec::with_capacity(2);
-    for handle in [Some(handle), successor].into_iter().flatten() {
+    for handle in [Some(handle), successor(Some(record), io.now())].into_iter().flatten() {
         match &record.user {
             Some(member) => changes.push(Change::Delete(entry_key(context, member, handle)?)),
             None if !context.is_exact() => changes.push(Change::Delete(Key::Activity(handle))),

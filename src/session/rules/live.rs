@@ -27,8 +27,8 @@ pub(super) struct Found {
     pub(super) version: Version,
     /// When it was last seen, as recorded.
     pub(super) last_seen: u64,
-    /// It is the old side of a regenerate: readable, and nothing else.
-    pub(super) in_grace: bool,
+    /// It is the old side of a regenerate, readable until then, and nothing else.
+    pub(super) dies: Option<u64>,
     /// When its markers were asked for. A write that this check allows must land soon after.
     pub(super) checked: u64,
     /// The value of `e:`, for the condition of a change.
@@ -44,7 +44,7 @@ impl Found {
 
     /// A session that takes changes.
     pub(super) fn writable(self) -> Result<Self, SessionError> {
-        if self.in_grace { Err(Absence::Grace.into()) } else { Ok(self) }
+        if self.dies.is_some() { Err(Absence::Grace.into()) } else { Ok(self) }
     }
 }
 
@@ -65,7 +65,8 @@ pub(super) async fn look(io: &Io, name: &SessionName, how: Look) -> Result<Found
     ];
     let [sealed, mut ended, mut activity] = io.get_wanted(first).await?;
     let sealed = sealed.ok_or_else(|| absent(ended.as_deref()))?;
-    let (record, version) = context.open_record(&named.id, &sealed, io.now())?;
+    let opened = context.open_record(&named.id, &sealed, io.now());
+    let (record, version) = opened.map_err(|absence| unopened(io, handle, absence, ended.as_deref()))?;
 
     // Then what the record says should be asked. An exact store has no more to say: revoke-all ended each session in
     // its own shard, and last seen came along.
@@ -86,29 +87,28 @@ pub(super) async fn look(io: &Io, name: &SessionName, how: Look) -> Result<Found
         ended = ended.or(also_ended);
         revoked = marker_value.as_deref().map(Revoked::decode);
         activity = entry_value;
-
-        // A clean answer that came so long after the write that no earlier end can still be hidden.
-        let visible = record.written.saturating_add(ms(context.promises().visibility).saturating_mul(2));
-        if ended.is_none() && revoked.is_none() && record.grace.is_none() && checked >= visible {
-            io.settled(|known| known.settle(handle, version));
-        }
     }
 
     let now = io.now();
-    let in_grace = check_ended(io, name, handle, &record, ended.as_deref())?;
+    let dies = check_ended(io, name, handle, &record, ended.as_deref())?;
     if let (Some(revoked), Some(member)) = (revoked, &record.user)
         && revoked.ends(handle, member.joined)
     {
         return Err(Absence::Revoked.into());
     }
+    // Clean, and so long after the write that no earlier end can still be hidden. What was settled already was not asked.
+    let visible = record.written.saturating_add(ms(context.promises().visibility).saturating_mul(2));
+    if !exact && dies.is_none() && checked >= visible {
+        io.settled(|known| known.settle(handle, version));
+    }
     if record.lifetime.is_over(now) {
         return Err(Absence::Expired.into());
     }
     let last_seen = last_seen(io, handle, &record, activity.as_deref());
-    if !in_grace && record.lifetime.is_idle(last_seen, now) {
+    if dies.is_none() && record.lifetime.is_idle(last_seen, now) {
         return Err(Absence::Idle.into());
     }
-    Ok(Found { named, record, version, last_seen, in_grace, checked, ended, revoked })
+    Ok(Found { named, record, version, last_seen, dies, checked, ended, revoked })
 }
 
 /// Nothing is stored. The marker, where it was asked for, tells the log why.
@@ -116,27 +116,35 @@ fn absent(ended: Option<&[u8]>) -> SessionError {
     if ended.is_some() { Absence::Ended.into() } else { Absence::Absent.into() }
 }
 
-/// Refuses what ended; says whether what is left is in grace.
+/// What is stored does not open. Under a final marker it is a session's last trace; whose it was, does not matter.
+fn unopened(io: &Io, handle: Handle, absence: Absence, ended: Option<&[u8]>) -> SessionError {
+    if ended.map(Ended::decode).is_some_and(|marker| marker.is_final(io.now())) {
+        io.later(Change::Delete(Key::Session(handle)));
+        return Absence::Ended.into();
+    }
+    absence.into()
+}
+
+/// Refuses what ended; says when what is left of it dies, if it is in grace.
 fn check_ended(
     io: &Io,
     name: &SessionName,
     handle: Handle,
     record: &Record,
     ended: Option<&[u8]>,
-) -> Result<bool, SessionError> {
+) -> Result<Option<u64>, SessionError> {
     let now = io.now();
     let visibility = io.context().promises().visibility;
     let covering =
         ended.map(Ended::decode).filter(|marker| marker.covers(record.lifetime.created, name.is_foreign(), visibility));
-    match (covering, record.grace) {
-        (Some(marker), _) if marker.is_final(now) => {
-            // A late write, or a delete that was lost: nobody can use it, so nobody should keep it.
-            io.later(Change::Delete(Key::Session(handle)));
-            Err(Absence::Ended.into())
-        }
-        (_, Some(grace)) if now >= grace.dies => Err(Absence::Ended.into()),
-        (covering, grace) => Ok(covering.is_some() || grace.is_some()),
+    if covering.is_some_and(|marker| marker.is_final(now)) {
+        // A late write, or a delete that was lost: nobody can use it, so nobody should keep it.
+        io.later(Change::Delete(Key::Session(handle)));
+        return Err(Absence::Ended.into());
     }
+    // The marker and the record written once more say the same; either may be seen first.
+    let dies = record.grace.map(|grace| grace.dies).or(covering.map(|marker| marker.dies));
+    if dies.is_some_and(|dies| now >= dies) { Err(Absence::Ended.into()) } else { Ok(dies) }
 }
 
 /// Whether last seen must be asked for: a read asks where a touch may be due, a change where the idle window may be
@@ -150,19 +158,20 @@ fn wants_entry(io: &Io, handle: Handle, record: &Record, how: Look) -> bool {
     }
 }
 
-/// The latest of what the store has, when the record was written, and what this instance wrote. An entry that is
-/// missing or does not open counts as absent.
+/// The latest of what the store has, when the record was written, and what this instance knew. An entry that is missing
+/// or does not open counts as absent.
 fn last_seen(io: &Io, handle: Handle, record: &Record, activity: Option<&[u8]>) -> u64 {
-    let context = io.context();
-    let now = io.now();
+    let (context, now) = (io.context(), io.now());
     let recorded = activity.and_then(|sealed| match &record.user {
         Some(member) if !context.is_exact() => {
             context.open_entry(&member.id, handle, sealed, now).map(|entry| entry.last_seen)
         }
         _ => context.open_last_seen(handle, sealed, now),
     });
-    let known = io.settled(|settled| settled.last_seen(handle));
-    let last_seen = record.written.max(known).max(recorded.unwrap_or(0));
-    // Not later than now: a clock that went ahead somewhere must not keep a session alive.
-    last_seen.min(now)
+    io.settled(|settled| {
+        if let Some(recorded) = recorded {
+            settled.saw(handle, recorded);
+        }
+        record.written.max(settled.last_seen(handle))
+    })
 }

@@ -90,8 +90,10 @@ fn unchanged(key: Key, value: Option<Vec<u8>>) -> Condition {
 enum Joins {
     /// By a login, which comes after every revoke-all that it can see, in the same millisecond too.
     Anew,
-    /// It was theirs already, under this handle.
-    As(Handle),
+    /// It was theirs already, under another handle.
+    From(Handle),
+    /// It is theirs already, and stays under this handle.
+    Stays,
 }
 
 /// Registers a session with its user in an exact store: the line is written only if no revoke-all came between reading
@@ -102,15 +104,38 @@ async fn register(io: &Io, handle: Handle, record: &mut Record, joins: Joins) ->
     let key = Key::Revoked(context.pseudonym(&member.id)?);
     let [value] = io.get([key]).await?;
     if let Some(revoked) = value.as_deref().map(Revoked::decode) {
-        match joins {
-            Joins::As(old) if revoked.ends(old, member.joined) => return Err(Absence::Revoked.into()),
-            Joins::As(old) => member.joined = rejoined(old, member.joined, Some(revoked)),
-            Joins::Anew => member.joined = member.joined.max(revoked.until.saturating_add(1)),
-        }
+        let joined = match joins {
+            // A marker that cannot be read is of the last moment there is, and nothing comes after that.
+            Joins::Anew => revoked.until.checked_add(1).map(|after| member.joined.max(after)),
+            Joins::From(old) => {
+                (!revoked.ends(old, member.joined)).then(|| rejoined(old, member.joined, Some(revoked)))
+            }
+            Joins::Stays => (!revoked.ends(handle, member.joined)).then_some(member.joined),
+        };
+        member.joined = joined.ok_or(Absence::Revoked)?;
     }
     let member = member.clone();
     let entry = put_entry(context, &member, handle, record, io.now())?;
     Ok(io.apply(vec![Condition::Equals(key, value)], vec![entry], None).await?.is_done())
+}
+
+/// A line in a user's list, as it stood before a change that takes the session out of it.
+type Line = Option<(Key, Vec<u8>)>;
+
+/// The line of `member` in an exact store.
+async fn listed(io: &Io, member: Option<&Member>, handle: Handle) -> Result<Line, SessionError> {
+    let Some(member) = member else { return Ok(None) };
+    let key = entry_key(io.context(), member, handle)?;
+    let [value] = io.get([key]).await?;
+    Ok(value.map(|value| (key, value)))
+}
+
+/// Deletes a line that is of no session any more, unless somebody wrote it anew: that one may be of a session that is.
+/// Its failure is nobody's: a line too many shows a session that is not there, and revokes nothing that should stay.
+async fn unlist(io: &Io, line: Line) {
+    if let Some((key, value)) = line {
+        let _ = io.apply(vec![Condition::Equals(key, Some(value))], vec![Change::Delete(key)], None).await;
+    }
 }
 
 /// When the user joined, seen from a new ID: a session that a revoke-all spared stays spared by being younger than the
@@ -140,15 +165,13 @@ impl Named {
 /// The answer for a session that was just written.
 fn written(named: &Named, record: Record, sealed: &Sealed) -> Session {
     let last_seen = record.written;
-    view(named, record, sealed.version, last_seen)
+    view(named, record, sealed.version, last_seen, None)
 }
 
-/// A session as its owner may see it.
-fn view(named: &Named, record: Record, version: Version, last_seen: u64) -> Session {
-    let idle_deadline = record.lifetime.idle_deadline(last_seen);
-    // In grace nothing slides any more: the old ID dies when it dies.
-    let (expires, idle_expires) =
-        record.grace.map_or((record.lifetime.absolute, idle_deadline), |grace| (grace.dies, grace.dies));
+/// A session as its owner may see it. In grace nothing slides any more: the old ID dies when it dies.
+fn view(named: &Named, record: Record, version: Version, last_seen: u64, dies: Option<u64>) -> Session {
+    let deadlines = (record.lifetime.absolute, record.lifetime.idle_deadline(last_seen));
+    let (expires, idle_expires) = dies.map_or(deadlines, |dies| (dies, dies));
     Session {
         handle: named.handle,
         csrf: named.csrf.clone(),

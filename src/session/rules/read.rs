@@ -10,10 +10,10 @@ use crate::session::store::{Change, Key};
 
 pub(super) async fn read(io: &Io, name: &SessionName, strict: bool) -> Result<Outcome, SessionError> {
     let found = look(io, name, if strict { Look::StrictRead } else { Look::Read }).await?;
-    if !found.in_grace && found.record.lifetime.is_touch_due(found.last_seen, io.now()) {
+    if found.dies.is_none() && found.record.lifetime.is_touch_due(found.last_seen, io.now()) {
         touch(io, &found)?;
     }
-    Ok(Outcome::Session(view(&found.named, found.record, found.version, found.last_seen)))
+    Ok(Outcome::Session(view(&found.named, found.record, found.version, found.last_seen, found.dies)))
 }
 
 /// Says that the session is in use. Never the record: rewriting that would undo other people's writes and revive ended

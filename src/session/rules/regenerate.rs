@@ -18,10 +18,13 @@ pub(super) async fn regenerate(io: &Io, call: Regenerate) -> Result<Outcome, Ses
     if call.grace > MAX_GRACE {
         return Err(SessionError::InvalidLifetime(LifetimeField::Grace));
     }
+    if let Some(data) = &call.data {
+        context.limits().check_data(data)?;
+    }
     for _ in 0..MAX_TRIES {
         let found = look(io, &call.name, Look::Change).await?.writable()?;
         let named = Named::new(context, SessionId::generate(Some(found.handle().placement()))?);
-        let mut record = successor(io, &call, &found)?;
+        let mut record = successor(io, &call, &found);
         let sealed = if context.is_exact() {
             swap_exact(io, &call, &found, &named, &mut record).await?
         } else {
@@ -37,14 +40,13 @@ pub(super) async fn regenerate(io: &Io, call: Regenerate) -> Result<Outcome, Ses
 }
 
 /// The record under the new ID.
-fn successor(io: &Io, call: &Regenerate, found: &Found) -> Result<Record, SessionError> {
+fn successor(io: &Io, call: &Regenerate, found: &Found) -> Record {
     let now = io.now();
     let mut record = found.record.clone();
     record.written = now;
     if let Some(data) = &call.data {
         record.data = data.clone();
     }
-    io.context().limits().check_data(&record.data)?;
     match (&call.user, &mut record.user) {
         (Some(user), _) => {
             record.user = Some(Member { id: user.clone(), joined: now });
@@ -53,7 +55,7 @@ fn successor(io: &Io, call: &Regenerate, found: &Found) -> Result<Record, Sessio
         (None, Some(member)) => member.joined = rejoined(found.handle(), member.joined, found.revoked),
         (None, None) => {}
     }
-    Ok(record)
+    record
 }
 
 /// The new session first, then the end of the old one; where the old one could not be ended, the new one goes.
@@ -78,15 +80,38 @@ async fn swap_eventual(
         return Ok(None);
     }
 
-    let mut changes = end_old(io, call, found, *handle)?;
-    if let Some(member) = &found.record.user {
-        changes.push(Change::Delete(entry_key(context, member, found.handle())?));
-    }
-    if io.apply(Vec::new(), changes, None).await.is_ok_and(super::io::Applied::is_done) {
+    if end_eventual(io, call, found, *handle, not_after).await.is_ok() {
         return Ok(Some(sealed));
     }
     io.apply(Vec::new(), undo, None).await?;
     Err(SessionError::StoreUnavailable)
+}
+
+/// The old session ends by its marker, whenever that lands. Its record, written once more for its grace, is a write of
+/// data and must land soon after the check; if it cannot, there is no grace.
+async fn end_eventual(
+    io: &Io,
+    call: &Regenerate,
+    found: &Found,
+    successor: Handle,
+    not_after: Option<u64>,
+) -> Result<(), SessionError> {
+    let old = Key::Session(found.handle());
+    let (marker, in_grace) = old_side(io, call, found, successor)?;
+    let mut changes = vec![marker];
+    if in_grace.is_none() {
+        changes.push(Change::Delete(old));
+    }
+    if let Some(member) = &found.record.user {
+        changes.push(Change::Delete(entry_key(io.context(), member, found.handle())?));
+    }
+    io.apply(Vec::new(), changes, None).await?;
+    if let Some(put) = in_grace
+        && !io.apply(Vec::new(), vec![put], not_after).await?.is_done()
+    {
+        io.apply(Vec::new(), vec![Change::Delete(old)], None).await?;
+    }
+    Ok(())
 }
 
 /// One batch in one shard, since both handles have one placement. `None`: somebody was quicker, start again.
@@ -98,7 +123,7 @@ async fn swap_exact(
     record: &mut Record,
 ) -> Result<Option<Sealed>, SessionError> {
     let context = io.context();
-    let joins = if call.user.is_some() { Joins::Anew } else { Joins::As(found.handle()) };
+    let joins = if call.user.is_some() { Joins::Anew } else { Joins::From(found.handle()) };
     if !register(io, *handle, record, joins).await? {
         return Ok(None);
     }
@@ -109,9 +134,9 @@ async fn swap_exact(
         Condition::Absent(Key::Session(*handle)),
         Condition::Absent(Key::Ended(*handle)),
     ];
-    let mut changes = vec![put_record(*handle, &sealed)];
-    changes.extend(end_old(io, call, found, *handle)?);
-    changes.push(Change::Delete(Key::Activity(found.handle())));
+    let (marker, in_grace) = old_side(io, call, found, *handle)?;
+    let old_record = in_grace.unwrap_or(Change::Delete(Key::Session(found.handle())));
+    let changes = vec![put_record(*handle, &sealed), marker, old_record, Change::Delete(Key::Activity(found.handle()))];
     let applied = io.apply(when, changes, None).await?;
     let stale = if applied.is_done() {
         found.record.user.as_ref().map(|member| (member, found.handle()))
@@ -124,18 +149,23 @@ async fn swap_exact(
     Ok(applied.is_done().then_some(sealed))
 }
 
-/// The marker, and the old record gone or, in grace, written once more with its successor.
-fn end_old(io: &Io, call: &Regenerate, found: &Found, successor: Handle) -> Result<Vec<Change>, SessionError> {
+/// The old session's marker and, if there is a grace, its record written once more with its successor.
+fn old_side(
+    io: &Io,
+    call: &Regenerate,
+    found: &Found,
+    successor: Handle,
+) -> Result<(Change, Option<Change>), SessionError> {
     let (context, now) = (io.context(), io.now());
     // Grace never outlives what it is the grace of.
     let dies = now.saturating_add(ms(call.grace)).min(found.record.lifetime.absolute);
     let expires_at = unix_seconds_up(found.record.lifetime.absolute);
     let marker = put_ended(found.handle(), Ended { expires_at, at: now, dies });
     if call.grace == 0 {
-        return Ok(vec![marker, Change::Delete(Key::Session(found.handle()))]);
+        return Ok((marker, None));
     }
     let old = Record { grace: Some(Grace { successor, dies }), ..found.record.clone() };
-    Ok(vec![marker, put_record(found.handle(), &context.seal_record(&found.named.id, &old)?)])
+    Ok((marker, Some(put_record(found.handle(), &context.seal_record(&found.named.id, &old)?))))
 }
 
 /// Seconds: longer than requests that are under way need, shorter than anybody wants an old ID to live.

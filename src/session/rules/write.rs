@@ -1,7 +1,7 @@
 //! Replace and merge patch: a new version of a session that is there. Never creates.
 
 use super::live::{Found, Look, look};
-use super::{Io, Joins, LANDS_WITHIN, MAX_TRIES, entry_key, put_entry, put_record, register, written};
+use super::{Io, Joins, LANDS_WITHIN, MAX_TRIES, entry_key, listed, put_entry, put_record, register, unlist, written};
 use crate::session::command::{DataChange, Outcome, Write, allowed_idle};
 use crate::session::context::Sealed;
 use crate::session::error::SessionError;
@@ -11,6 +11,9 @@ use crate::session::store::{Change, Condition, Key};
 
 pub(super) async fn write(io: &Io, write: &Write) -> Result<Outcome, SessionError> {
     let context = io.context();
+    if let DataChange::Merge(data) | DataChange::Replace(data) = &write.data {
+        context.limits().check_data(data)?;
+    }
     for _ in 0..MAX_TRIES {
         let found = look(io, &write.name, Look::Change).await?.writable()?;
         if write.only.is_some_and(|only| only != found.version) {
@@ -49,10 +52,12 @@ fn changed(io: &Io, write: &Write, found: &Found) -> Result<Record, SessionError
     }
     match &write.data {
         DataChange::Keep => {}
-        DataChange::Merge(patch) => record.data = merge_patch(&record.data, patch)?,
+        DataChange::Merge(patch) => {
+            record.data = merge_patch(&record.data, patch)?;
+            context.limits().check_data(&record.data)?;
+        }
         DataChange::Replace(data) => record.data = data.clone(),
     }
-    context.limits().check_data(&record.data)?;
     Ok(record)
 }
 
@@ -73,11 +78,15 @@ async fn write_eventual(io: &Io, found: &Found, record: &Record) -> Result<Optio
 }
 
 /// Compare-and-swap on the version. `None`: somebody was quicker, start again.
+///
+/// A line that was written for a swap that then failed stays: somebody else may have made the session that user's
+/// meanwhile, and a session without its line would escape a revoke-all.
 async fn write_exact(io: &Io, found: &Found, record: &mut Record) -> Result<Option<Sealed>, SessionError> {
     let context = io.context();
+    let line = listed(io, left(found, record), found.handle()).await?;
     if listed_anew(found, record).is_some() {
         let is_same_user = found.record.user.as_ref().is_some_and(|member| is_user(record, member));
-        let joins = if is_same_user { Joins::As(found.handle()) } else { Joins::Anew };
+        let joins = if is_same_user { Joins::Stays } else { Joins::Anew };
         if !register(io, found.handle(), record, joins).await? {
             return Ok(None);
         }
@@ -87,17 +96,11 @@ async fn write_exact(io: &Io, found: &Found, record: &mut Record) -> Result<Opti
         Condition::Version(Key::Session(found.handle()), found.version),
         Condition::Equals(Key::Ended(found.handle()), found.ended.clone()),
     ];
-    let applied = io.apply(when, vec![put_record(found.handle(), &sealed)], None).await?;
-    let stale = if applied.is_done() {
-        left(found, record)
-    } else {
-        // The new user's line is of a session that is not theirs.
-        record.user.as_ref().filter(|member| !is_user(&found.record, member))
-    };
-    if let Some(member) = stale {
-        io.later(Change::Delete(entry_key(context, member, found.handle())?));
+    if !io.apply(when, vec![put_record(found.handle(), &sealed)], None).await?.is_done() {
+        return Ok(None);
     }
-    Ok(applied.is_done().then_some(sealed))
+    unlist(io, line).await;
+    Ok(Some(sealed))
 }
 
 /// The member whose line must be written: it shows the user, the label and the idle window.
