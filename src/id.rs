@@ -243,7 +243,7 @@ impl fmt::Debug for UserId {
     }
 }
 
-/// A user's name in the store. Without the lookup key it tells nothing, not even whether a guess is right.
+/// A user's name in the store. Without the lookup key it tells nothing about who that is.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 pub struct UserPseudonym([u8; ID_LEN]);
 

@@ -101,7 +101,7 @@ impl Deriver {
     pub(crate) fn expand<const N: usize>(&self, info: &[&[u8]]) -> Zeroizing<[u8; N]> {
         let mut out = Zeroizing::new([0_u8; N]);
         let mut previous: Option<Zeroizing<[u8; HASH_LEN]>> = None;
-        for (chunk, counter) in out.chunks_mut(HASH_LEN).zip(1_u8..) {
+        for (chunk, counter) in out.chunks_mut(HASH_LEN).zip(1..=u8::MAX) {
             let mut mac = self.0.clone();
             if let Some(previous) = &previous {
                 mac.update(previous.as_slice());
