@@ -33,18 +33,18 @@ fn merge(target: Option<&RawValue>, patch: &RawValue, depth: usize, out: &mut St
     let mut patches = last_by_name(&patch);
     let mut object = Object::begin(out);
     let lasts = last_by_name(&target);
-    for (at, (name, value)) in target.iter().enumerate() {
+    for (at, (name, value)) in target.0.iter().enumerate() {
         if lasts.get(&**name) != Some(&at) {
             continue;
         }
-        match patches.remove(&**name).and_then(|at| patch.get(at)) {
+        match patches.remove(&**name).and_then(|at| patch.0.get(at)) {
             None => object.member(name)?.push_str(value.get()),
             Some((_, patch)) if is_null(patch) => {}
             Some((_, patch)) => merge(Some(value), patch, depth, object.member(name)?)?,
         }
     }
     // What the target does not have yet, in the order of the patch.
-    for (at, (name, value)) in patch.iter().enumerate() {
+    for (at, (name, value)) in patch.0.iter().enumerate() {
         if patches.get(&**name) == Some(&at) && !is_null(value) {
             merge(None, value, depth, object.member(name)?)?;
         }
@@ -70,7 +70,7 @@ fn is_null(value: &RawValue) -> bool {
 /// Where each name's value is. A name that occurs twice means its last value, as it does to `JSON.parse`.
 fn last_by_name<'m>(members: &'m Members<'_>) -> BTreeMap<&'m str, usize> {
     let mut last = BTreeMap::new();
-    for (at, (name, _)) in members.iter().enumerate() {
+    for (at, (name, _)) in members.0.iter().enumerate() {
         last.insert(&**name, at);
     }
     last

@@ -6,8 +6,16 @@ use std::borrow::Cow;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// An object's members in their order: names unescaped, values as the text that they came in.
-pub type Members<'a> = Vec<(Cow<'a, str>, &'a RawValue)>;
+/// An object's members in their order: names unescaped, values as the text that they came in. They may be a session's
+/// data, so they do not print.
+#[derive(Clone, Default)]
+pub struct Members<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl fmt::Debug for Members<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Members").finish_non_exhaustive()
+    }
+}
 
 /// The members of the object that `text` is, or `None` where it is not JSON in UTF-8, or any other value.
 ///
@@ -35,9 +43,9 @@ impl<'de> Visitor<'de> for InOrder {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Members::new();
+        let mut members = Members::default();
         while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
-            members.push((name, value));
+            members.0.push((name, value));
         }
         Ok(Object(members))
     }

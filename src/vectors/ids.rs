@@ -19,8 +19,8 @@ struct File {
     #[serde(rename = "description")]
     _description: String,
     derivations: Vec<Derivation>,
-    session_ids: Vec<Text>,
-    foreign_ids: Vec<Text>,
+    session_ids: Vec<IdText>,
+    foreign_ids: Vec<IdText>,
     keyrings: Vec<KeyringText>,
     padme: Vec<Padme>,
 }
@@ -28,15 +28,15 @@ struct File {
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Derivation {
-    Foreign(Foreign),
-    Receipt(Receipt),
-    Session(Session),
-    User(User),
+    Foreign(ForeignVector),
+    Receipt(ReceiptVector),
+    Session(SessionVector),
+    User(UserVector),
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Session {
+struct SessionVector {
     name: String,
     reason: String,
     tenant: String,
@@ -48,7 +48,7 @@ struct Session {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct User {
+struct UserVector {
     name: String,
     reason: String,
     tenant: String,
@@ -60,7 +60,7 @@ struct User {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Foreign {
+struct ForeignVector {
     name: String,
     reason: String,
     tenant: String,
@@ -72,7 +72,7 @@ struct Foreign {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Receipt {
+struct ReceiptVector {
     name: String,
     reason: String,
     tenant: String,
@@ -83,7 +83,7 @@ struct Receipt {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Text {
+struct IdText {
     name: String,
     reason: String,
     expect: String,
@@ -160,7 +160,7 @@ fn the_file_is_whole() {
 #[test]
 fn sessions_have_the_names_that_are_derived_from_their_ids() {
     let of_kind = |vector| if let Derivation::Session(vector) = vector { Some(vector) } else { None };
-    for Session { name, reason, tenant: of, session_id, handle, log_id, csrf } in derivations(10, of_kind) {
+    for SessionVector { name, reason, tenant: of, session_id, handle, log_id, csrf } in derivations(10, of_kind) {
         let tenant = tenant(&of, &name);
         let id = SessionId::parse(&text::encode(&session_id.0)).unwrap_or_else(|| panic!("{name}: not an ID"));
         let names = id.names(&tenant);
@@ -176,7 +176,7 @@ fn sessions_have_the_names_that_are_derived_from_their_ids() {
 #[test]
 fn users_have_their_pseudonyms() {
     let of_kind = |vector| if let Derivation::User(vector) = vector { Some(vector) } else { None };
-    for User { name, reason, tenant: of, keyring, lookup_key, user_id, pseudonym } in derivations(14, of_kind) {
+    for UserVector { name, reason, tenant: of, keyring, lookup_key, user_id, pseudonym } in derivations(14, of_kind) {
         let (tenant, ring) = (tenant(&of, &name), ring(&keyring, &name));
         let user = core::str::from_utf8(&user_id.0).unwrap();
         let made = UserId::parse(user).and_then(|user| user.pseudonym(&ring, &tenant));
@@ -189,7 +189,9 @@ fn users_have_their_pseudonyms() {
 #[test]
 fn foreign_ids_mean_the_sessions_that_are_derived_from_them() {
     let of_kind = |vector| if let Derivation::Foreign(vector) = vector { Some(vector) } else { None };
-    for Foreign { name, reason, tenant: of, keyring, lookup_key, foreign_id, session_id } in derivations(9, of_kind) {
+    for ForeignVector { name, reason, tenant: of, keyring, lookup_key, foreign_id, session_id } in
+        derivations(9, of_kind)
+    {
         let (tenant, ring) = (tenant(&of, &name), ring(&keyring, &name));
         let session = SessionName::parse(&foreign_id).unwrap_or_else(|| panic!("{name}: not a name"));
         assert!(session.is_foreign(), "{name}: {reason}");
@@ -204,7 +206,7 @@ fn foreign_ids_mean_the_sessions_that_are_derived_from_them() {
 #[test]
 fn every_tenant_has_its_receipt_key() {
     let of_kind = |vector| if let Derivation::Receipt(vector) = vector { Some(vector) } else { None };
-    for Receipt { name, reason, tenant: of, keyring, lookup_key, receipt_key } in derivations(3, of_kind) {
+    for ReceiptVector { name, reason, tenant: of, keyring, lookup_key, receipt_key } in derivations(3, of_kind) {
         let ring = ring(&keyring, &name);
         let derived = of_lookup_key(&ring, &lookup_key, Label::Receipt, &[of.as_bytes()], &name);
         assert_eq!(derived, receipt_key, "{name}: {reason}");

@@ -118,7 +118,7 @@ impl Config {
             }
         }
         let visibility = seconds("KV_VISIBILITY", DEFAULT_VISIBILITY)?;
-        if visibility > LONGEST_VISIBILITY {
+        if !(SHORTEST_VISIBILITY..=LONGEST_VISIBILITY).contains(&visibility) {
             return Err(ConfigError::Setting("KV_VISIBILITY"));
         }
         let store = get("STORE")
@@ -188,6 +188,8 @@ const DEFAULT_MAX_BODY: usize = 256 * 1024;
 const LARGEST_MAX_BODY: usize = 1024 * 1024;
 /// Seconds: what KV documents.
 const DEFAULT_VISIBILITY: u32 = 60;
+/// Seconds: what KV may cache, whatever it is asked for. Under 10 s and what clocks differ, settling would be unsound.
+const SHORTEST_VISIBILITY: u32 = 30;
 /// Seconds. Beyond an hour no revocation bound is worth stating.
 const LONGEST_VISIBILITY: u32 = 3600;
 /// Seconds: ten years, which the format's 32-bit times carry until 2096.
@@ -247,6 +249,7 @@ mod tests {
             ("ABSOLUTE", "1 week"),
             ("LONGEST_ABSOLUTE", "4000d"),
             ("KV_VISIBILITY", "3601"),
+            ("KV_VISIBILITY", "29"),
             ("KV_VISIBILITY", "-1"),
             ("MAX_BODY", "0"),
             ("MAX_BODY", "1048577"),

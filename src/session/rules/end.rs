@@ -15,8 +15,9 @@ pub(super) async fn end(io: &Io, name: &SessionName) -> Result<Outcome, SessionE
     let handle = id.handle(context.tenant());
     for tries_left in (0..MAX_TRIES).rev() {
         let [sealed, ended] = io.get([Key::Session(handle), Key::Ended(handle)]).await?;
-        let before = ended.as_deref().map(Ended::decode).filter(|marker| marker.is_final(io.now()));
-        if sealed.is_none() && before.is_some() && !name.is_foreign() {
+        let before = ended.as_deref().map(Ended::decode);
+        let is_over = before.is_some_and(|before| before.is_final(io.now()));
+        if sealed.is_none() && is_over && !name.is_foreign() {
             // A native ID lives once, and this end has been answered before.
             return Ok(Outcome::Ended);
         }
@@ -65,11 +66,13 @@ fn session_changes(
         }
     };
     // What was not read may live as long as anything may, but where an earlier end knew better: a native ID has had one
-    // record only. An end only ever gets stricter: one of a clock that is ahead of this one stays as late as it is.
+    // life only. A foreign one may, in an eventual store, have a newer record than the one seen here. And an end only
+    // ever gets stricter: one by a clock that is ahead of this one stays as late as it is.
     let known = record.map(|record| unix_seconds_up(record.lifetime.absolute));
-    let earlier = before.filter(|_| !foreign).map(|before| before.expires_at.min(longest));
-    let at = before.map_or(now, |before| now.max(before.at));
-    end(handle, known.max(earlier).unwrap_or(longest), at);
+    let earlier = before.filter(|before| !foreign && before.is_final(now)).map(|before| before.expires_at.min(longest));
+    let is_certain = !foreign || io.context().is_exact();
+    let needed = known.max(earlier).filter(|_| is_certain).unwrap_or(longest);
+    end(handle, needed, before.map_or(now, |before| now.max(before.at)));
     if let Some(successor) = successor(record, now) {
         // It may be a login's, with a longer life than the old session's.
         end(successor, longest, now);

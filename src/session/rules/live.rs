@@ -66,7 +66,7 @@ pub(super) async fn look(io: &Io, name: &SessionName, how: Look) -> Result<Found
     let [sealed, mut ended, mut activity] = io.get_wanted(first).await?;
     let sealed = sealed.ok_or_else(|| absent(ended.as_deref()))?;
     let opened = context.open_record(&named.id, &sealed, io.now());
-    let (record, version) = opened.map_err(|absence| unopened(io, handle, absence, ended.as_deref()))?;
+    let (record, version) = opened.map_err(|absence| unopened(io, name, handle, absence, ended.as_deref()))?;
 
     // Then what the record says should be asked. An exact store has no more to say: revoke-all ended each session in
     // its own shard, and last seen came along.
@@ -116,9 +116,11 @@ fn absent(ended: Option<&[u8]>) -> SessionError {
     if ended.is_some() { Absence::Ended.into() } else { Absence::Absent.into() }
 }
 
-/// What is stored does not open. Under a final marker it is a session's last trace; whose it was, does not matter.
-fn unopened(io: &Io, handle: Handle, absence: Absence, ended: Option<&[u8]>) -> SessionError {
-    if ended.map(Ended::decode).is_some_and(|marker| marker.is_final(io.now())) {
+/// What is stored does not open. Under a final marker it is a native session's last trace, and may go. Under a foreign ID
+/// it may be a new session's, sealed under a key that this instance does not have yet.
+fn unopened(io: &Io, name: &SessionName, handle: Handle, absence: Absence, ended: Option<&[u8]>) -> SessionError {
+    let is_over = ended.map(Ended::decode).is_some_and(|marker| marker.is_final(io.now()));
+    if is_over && !name.is_foreign() {
         io.later(Change::Delete(Key::Session(handle)));
         return Absence::Ended.into();
     }

@@ -85,6 +85,8 @@ impl Case {
 #[serde(deny_unknown_fields)]
 pub(super) struct Before {
     pub(super) at: Time,
+    /// When its first reply comes; at once where nothing is said.
+    pub(super) until: Option<Time>,
     pub(super) call: Call,
     #[serde(default)]
     pub(super) later: Later,
@@ -147,6 +149,7 @@ pub(super) struct RegenerateForm {
 
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[allow(clippy::option_option, reason = "absent and null are two things")]
 pub(super) struct WriteForm {
     pub(super) id: String,
     pub(super) only: Option<String>,
@@ -162,6 +165,7 @@ pub(super) struct WriteForm {
 }
 
 /// A field that is there, if only with `null`.
+#[allow(clippy::option_option, reason = "absent and null are two things")]
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(field: D) -> Result<Option<T>, D::Error> {
     T::deserialize(field).map(Some)
 }

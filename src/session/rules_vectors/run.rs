@@ -10,7 +10,7 @@ use super::file::{Before, Case, ChangeForm, File, Later, StepForm, Time};
 use super::store::Shelf;
 use super::values::{self, data_value, expected};
 use super::words::Words;
-use crate::session::{Change, Condition, Input, Key, Operation, Outcome, Session, SessionError, Settled, Step};
+use crate::session::{Condition, Input, Key, Operation, Outcome, Session, SessionError, Settled, Step};
 
 /// What is different, or nothing.
 pub(super) fn differences(file: &File, case: &Case, store: &str) -> Option<String> {
@@ -35,7 +35,14 @@ pub(super) fn differences(file: &File, case: &Case, store: &str) -> Option<Strin
 fn compare(what: &str, wanted: Option<&Value>, got: Option<&Value>, text: &mut String) {
     if wanted != got {
         let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
-        let _ = writeln!(text, "  {what}: expected {}\n  {:width$}  got      {}", shown(wanted), "", shown(got), width = what.len());
+        let _ = writeln!(
+            text,
+            "  {what}: expected {}\n  {:width$}  got      {}",
+            shown(wanted),
+            "",
+            shown(got),
+            width = what.len()
+        );
     }
 }
 
@@ -76,13 +83,10 @@ impl<'f> Run<'f> {
     /// A call of the same instance, earlier. It must go well, or it would not be what the case is about.
     fn before(&mut self, before: &Before) -> Result<(), SessionError> {
         let command = self.words.command(&before.call, &self.shelf)?;
-        let now = before.at.0;
-        let (mut operation, mut step) = Operation::start(command, &self.words.context, &mut self.settled, now);
-        loop {
-            match self.shelf.reply(&step, None) {
-                Some(input) => step = operation.resume(input, &mut self.settled, now),
-                None => break,
-            }
+        let (start, now) = (before.at.0, before.until.unwrap_or(before.at).0);
+        let (mut operation, mut step) = Operation::start(command, &self.words.context, &mut self.settled, start);
+        while let Some(input) = self.shelf.reply(&step, None) {
+            step = operation.resume(input, &mut self.settled, now);
         }
         let Step::Done { result, later } = step else { return Err(SessionError::Internal) };
         if before.later == Later::Applied {
@@ -144,7 +148,7 @@ impl<'f> Run<'f> {
                     let key = self.words.key_text(&condition.key());
                     assert_eq!(conditions.insert(key, self.condition(condition, answered)), None, "two of one key");
                 }
-                apply(changes, conditions, not_after.map(Time))
+                apply(changes, &conditions, not_after.map(Time))
             }
             other => format!("{other:?}").into(),
         }
@@ -166,7 +170,8 @@ impl<'f> Run<'f> {
                 answer.new_session = answer.session.take();
                 let name = answer.new_session.as_deref().unwrap_or_default();
                 // Only who made the ID is not told it.
-                let is_told = id.as_ref().is_some_and(|id| self.words.handle(name) == id.handle(self.words.context.tenant()));
+                let is_told =
+                    id.as_ref().is_some_and(|id| self.words.handle(name) == id.handle(self.words.context.tenant()));
                 answer.wrong = (is_told == self.words.is_foreign(name)).then(|| "the ID".to_owned()).or(answer.wrong);
                 value(&answer)
             }
@@ -199,9 +204,9 @@ impl<'f> Run<'f> {
     /// What an answer about a session does not mention is as in the record that the store then has.
     fn expected_answer(&self, answer: &Value) -> Value {
         let mut form: AnswerForm = serde_json::from_value(answer.clone()).unwrap();
-        let Some(name) = form.session.as_deref().or(form.new_session.as_deref()) else { return value(&form) };
-        let key = self.words.key(&format!("s:{name}"));
-        let Key::Session(handle) = key else { return value(&form) };
+        let name = form.session.as_deref().or(form.new_session.as_deref());
+        let Some(handle) = name.and_then(|name| self.words.known(name)) else { return value(&form) };
+        let key = Key::Session(handle);
         if form.placement.is_none() {
             form.placement = Some(handle.placement().0);
         }
@@ -224,7 +229,7 @@ impl<'f> Run<'f> {
         }
         let changes = step.apply.as_ref().expect("a step gets or applies");
         let changes = changes.iter().map(|change| self.expected_change(change)).collect();
-        apply(changes, step.when.clone().unwrap_or_default(), step.not_after)
+        apply(changes, step.when.as_ref().unwrap_or(&BTreeMap::new()), step.not_after)
     }
 
     fn expected_change(&self, change: &ChangeForm) -> Value {
@@ -238,7 +243,7 @@ impl<'f> Run<'f> {
     }
 }
 
-fn apply(changes: Vec<Value>, when: BTreeMap<String, String>, not_after: Option<Time>) -> Value {
+fn apply(changes: Vec<Value>, when: &BTreeMap<String, String>, not_after: Option<Time>) -> Value {
     let mut step = Map::new();
     step.insert("apply".to_owned(), changes.into());
     if !when.is_empty() {

@@ -65,6 +65,9 @@ struct EndedForm {
     ended: Time,
     #[serde(skip_serializing_if = "Option::is_none")]
     dies: Option<Time>,
+    /// Of a given marker: how long it is kept. A put says that beside its value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<Time>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -149,7 +152,8 @@ fn sealed(words: &Words, context: &Context, key: &Key, value: &Value) -> Vec<u8>
         Key::Ended(_) => {
             let marker: EndedForm = read(value);
             let dies = marker.dies.unwrap_or(marker.ended);
-            Ended { expires_at: u32::MAX, at: marker.ended.0, dies: dies.0 }.encode()
+            let expires_at = marker.expires.map_or(u32::MAX, |time| unix_seconds_up(time.0));
+            Ended { expires_at, at: marker.ended.0, dies: dies.0 }.encode()
         }
         Key::Revoked(_) => {
             let marker: RevokedForm = read(value);
@@ -215,11 +219,13 @@ pub(super) fn opened(words: &Words, key: &Key, value: &[u8]) -> Value {
     let context = &words.context;
     let text = |value: Option<Value>| value.unwrap_or_else(|| "does not open".into());
     let form = match key {
-        Key::Activity(handle) => context.open_last_seen(*handle, value, 0).map(|at| json(SeenForm { last_seen: Time(at) })),
+        Key::Activity(handle) => {
+            context.open_last_seen(*handle, value, 0).map(|at| json(SeenForm { last_seen: Time(at) }))
+        }
         Key::Ended(_) => {
             let marker = Ended::decode(value);
             let dies = (marker.dies != marker.at).then_some(Time(marker.dies));
-            Some(json(EndedForm { ended: Time(marker.at), dies }))
+            Some(json(EndedForm { ended: Time(marker.at), dies, expires: None }))
         }
         Key::Revoked(_) => {
             let marker = Revoked::decode(value);

@@ -29,8 +29,8 @@ pub(super) struct Words {
 }
 
 impl Words {
-    pub(super) fn of(file: &File, case: &Case, store: &str) -> Self {
-        let promises = match file.stores[store] {
+    pub(super) fn of(file: &File, case: &Case, kind: &str) -> Self {
+        let promises = match file.stores[kind] {
             StoreForm::Exact {} => Promises::EXACT,
             StoreForm::Eventual { visibility } => Promises::eventual(visibility.0),
         };
@@ -95,8 +95,11 @@ impl Words {
     }
 
     pub(super) fn handle(&self, name: &str) -> Handle {
-        let found = self.handles.iter().find(|(_, known)| *known == name);
-        *found.unwrap_or_else(|| panic!("no session is named {name}")).0
+        self.known(name).unwrap_or_else(|| panic!("no session is named {name}"))
+    }
+
+    pub(super) fn known(&self, name: &str) -> Option<Handle> {
+        self.handles.iter().find(|(_, known)| *known == name).map(|(handle, _)| *handle)
     }
 
     pub(super) fn name(&self, handle: Handle) -> &str {
@@ -149,11 +152,11 @@ impl Words {
     }
 
     /// The command that a call means, or what parsing it already refuses.
-    pub(super) fn command(&self, call: &Call, shelf: &Shelf) -> Result<Command, SessionError> {
+    pub(super) fn command(&self, call: &Call, store: &Shelf) -> Result<Command, SessionError> {
         Ok(match call {
             Call::Create(create) => Command::Create(self.create(create)?),
             Call::End(end) => Command::End(self.session(&end.id)),
-            Call::Patch(patch) => Command::Write(self.write(patch, shelf, DataChange::Merge)),
+            Call::Patch(patch) => Command::Write(self.write(patch, store, DataChange::Merge)),
             Call::Read(read) => Command::Read { name: self.session(&read.id), strict: read.strict },
             Call::Regenerate(call) => Command::Regenerate(Regenerate {
                 name: self.session(&call.id),
@@ -161,7 +164,7 @@ impl Words {
                 user: call.user.as_deref().map(user),
                 data: call.data.as_ref().map(data),
             }),
-            Call::Replace(replace) => Command::Write(self.write(replace, shelf, DataChange::Replace)),
+            Call::Replace(replace) => Command::Write(self.write(replace, store, DataChange::Replace)),
         })
     }
 
@@ -186,11 +189,11 @@ impl Words {
         })
     }
 
-    fn write(&self, write: &WriteForm, shelf: &Shelf, change: fn(Data) -> DataChange) -> Write {
+    fn write(&self, write: &WriteForm, store: &Shelf, change: fn(Data) -> DataChange) -> Write {
         let text = write.data_text.as_ref().map(|text| Data::from(text.as_bytes().to_vec()));
         let only = write.only.as_deref().map(|version| match version {
             "other" => Version::parse("AAAAAAAAAAAAAAAA").unwrap(),
-            name => shelf.version(self.key(&format!("s:{}", write.id)), name).expect("a version that is there"),
+            name => store.version(self.key(&format!("s:{}", write.id)), name).expect("a version that is there"),
         });
         Write {
             name: self.session(&write.id),

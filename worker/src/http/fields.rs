@@ -17,15 +17,15 @@ impl<'a> Fields<'a> {
     /// Reads a body; an empty one has no fields.
     pub(super) fn parse(body: &'a [u8]) -> Result<Self, Problem> {
         if body.is_empty() {
-            return Ok(Self(Members::new()));
+            return Ok(Self(Members::default()));
         }
         members(body).map(Self).ok_or_else(Problem::invalid_body)
     }
 
     /// Takes a field; of two with one name, the last one counts.
     fn take(&mut self, name: &str) -> Option<&'a RawValue> {
-        let value = self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| *value);
-        self.0.retain(|(known, _)| known != name);
+        let value = self.0.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| *value);
+        self.0.0.retain(|(known, _)| known != name);
         value
     }
 
@@ -59,7 +59,7 @@ impl<'a> Fields<'a> {
 
     /// Refuses what was not taken.
     pub(super) fn end(self) -> Result<(), Problem> {
-        match self.0.first().map(|(name, _)| name) {
+        match self.0.0.first().map(|(name, _)| name) {
             None => Ok(()),
             // A name is the caller's own, but a long one helps nobody.
             Some(name) => Err(Problem::unknown_field(name.get(..MAX_SHOWN).unwrap_or(name))),

@@ -3,7 +3,7 @@
 //! What we rely on: a write is seen everywhere within the visibility that the deployment states, the last of two writes
 //! wins, and a value is gone at its expiration. What we do not rely on: that a write is seen here before that, that a
 //! miss is news, or that two writes keep their order elsewhere; the rules answer for those. When KV is later than the
-//! stated visibility, revocations are late by as much, and nothing else breaks.
+//! stated visibility, revocations are late by as much; docs/DESIGN.md says what breaks when it is later than twice that.
 //!
 //! Values are raw bytes. The entries of a user's index (`u:`) are the exception: an entry is one base64url string in the
 //! key's metadata with an empty value, so that one list call shows up to 1 000 of them.
