@@ -1,0 +1,38 @@
+# Two commands are enough: `make start` and `make test`. Both set up what they need first.
+
+.DEFAULT_GOAL := help
+# Everything here is a command, not a file; what is up to date, cargo and the scripts know.
+.PHONY: help start test setup build unit e2e lint bench kv clean
+
+help: ## Show this
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+start: build ## Run the Worker here, on http://127.0.0.1:8787 (PORT=8788 for another port)
+	@scripts/with-tools.sh node scripts/start.mjs
+
+test: setup ## Check and test everything; CI runs this
+	@scripts/test.sh
+
+unit: ## The inner loop: Rust's tests, natively
+	@cargo test --workspace
+
+e2e: build ## The built Worker in workerd, over HTTP
+	@scripts/with-tools.sh npm run --silent e2e
+
+lint: setup ## Formatting, clippy, types, oxlint, and cargo-deny where it is installed
+	@scripts/test.sh lint
+
+bench: build ## Measure, here and now (some minutes; needs a quiet machine)
+	@scripts/with-tools.sh npm run --silent bench
+
+kv: setup ## Show what the local store of `make start` holds (FIND=text looks for a text in it)
+	@scripts/with-tools.sh node scripts/kv.mjs
+
+build: setup ## Build the Worker into build/
+	@scripts/build-worker.sh
+
+setup: ## Get packages and tools; once it takes minutes, afterwards nothing
+	@scripts/setup.sh
+
+clean: ## Remove what was built; packages, tools and local sessions stay
+	@rm -rf build .build target tests/conformance/target .wrangler

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Measures, and prints what benches/README.md explains. `make bench ONLY=workers` measures one chapter of it; there are
+# workers, kernel, kv and size. ROUNDS=9 takes longer and means more. Nothing is written but below the target directory.
+set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "$0")/env.sh"
+
+# A copy: somebody may build meanwhile, and everything shall measure the same.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp build/index.js build/*.wasm "$work/"
+
+kernel=$(benches/kernel/build.sh)
+mapfile -t kernel <<<"$kernel"
+node benches/run.ts "$work" "${kernel[@]}"
