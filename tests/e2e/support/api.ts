@@ -129,7 +129,9 @@ export class Api {
     const raw = call.raw ?? (body === undefined ? null : JSON.stringify(body))
     // As bytes, since fetch would declare a type for a string.
     const sent = typeof raw === 'string' ? new TextEncoder().encode(raw) : raw
-    const response = await this.#stack.fetch(path, { method, headers, body: sent, duplex: 'half' }, this.#instance)
+    // Node wants to be told that a streamed body is sent before the answer is read; the browsers' types do not know it.
+    const init: RequestInit & { duplex: 'half' } = { method, headers, body: sent, duplex: 'half' }
+    const response = await this.#stack.fetch(path, init, this.#instance)
     const text = await response.text()
     this.#answered.count += 1
     judge({ method, path, sent: body, status: response.status, headers: response.headers, text })
