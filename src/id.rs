@@ -7,7 +7,9 @@ use core::fmt;
 
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::crypto::derive::{Deriver, Label, derive};
+#[cfg(any(feature = "session", test))]
+use crate::crypto::derive::Deriver;
+use crate::crypto::derive::{Label, derive};
 use crate::error::RandomError;
 use crate::key::{Keyring, LookupKey};
 use crate::scope::Tenant;
@@ -70,6 +72,7 @@ impl SessionId {
     }
 
     /// The handle and the CSRF token, for the price of one key schedule.
+    #[cfg(any(feature = "session", test))]
     pub(crate) fn names(&self, tenant: &Tenant) -> (Handle, CsrfToken) {
         let deriver = Deriver::new(&self.0);
         let tenant = tenant.as_str().as_bytes();
@@ -86,6 +89,7 @@ impl SessionId {
         Placement(self.0.first().copied().unwrap_or_default())
     }
 
+    #[cfg(any(feature = "session", test))]
     pub(crate) const fn as_bytes(&self) -> &[u8; ID_LEN] {
         &self.0
     }
@@ -181,10 +185,12 @@ impl Handle {
         Placement(self.0.first().copied().unwrap_or_default())
     }
 
+    #[cfg(any(feature = "session", test))]
     pub(crate) const fn from_bytes(bytes: [u8; ID_LEN]) -> Self {
         Self(bytes)
     }
 
+    #[cfg(any(feature = "session", test))]
     pub(crate) const fn as_bytes(&self) -> &[u8; ID_LEN] {
         &self.0
     }
