@@ -22,8 +22,8 @@ e2e: build ## The built Worker in workerd, over HTTP
 lint: setup ## Formatting, clippy, types, oxlint, and cargo-deny where it is installed
 	@scripts/test.sh lint
 
-bench: build ## Measure, here and now (some minutes; needs a quiet machine)
-	@scripts/with-tools.sh npm run --silent bench
+bench: build ## Measure (some minutes; ONLY=workers, kernel, kv or size for a part of it)
+	@scripts/bench.sh
 
 kv: setup ## Show what the local store of `make start` holds (FIND=text looks for a text in it)
 	@scripts/with-tools.sh node scripts/kv.mjs

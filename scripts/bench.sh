@@ -10,6 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp build/index.js build/*.wasm "$work/"
 
-kernel=$(benches/kernel/build.sh)
-mapfile -t kernel <<<"$kernel"
+files=$(benches/kernel/build.sh)
+kernel=()
+while IFS= read -r file; do kernel+=("$file"); done <<<"$files"
 node benches/run.ts "$work" "${kernel[@]}"

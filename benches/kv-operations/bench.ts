@@ -41,9 +41,11 @@ export async function countOperations(build: string): Promise<string> {
   }
   return [
     'Each call, for a session of a user in an isolate that did not see it before, unless it says otherwise',
+    '',
     table(['call', 'KV reads', 'KV writes'], calls),
     '',
     `A day: one session, ${READS} reads, by the idle window and by how many isolates share the reads`,
+    '',
     table(['idle', 'spread', 'isolates', 'KV reads/call', 'KV writes/day', 'naive: reads/call', 'writes/day'], days),
   ].join('\n')
 }

@@ -16,11 +16,9 @@ export interface Service {
   kv?: string
 }
 
-/** One process, and the ports on which its services listen. Its log goes nowhere: what a Worker logs costs it the same. */
+/** One process, and the ports on which its services listen, and its inspector. What is logged goes nowhere. */
 export class Workerd {
   readonly ports: Map<string, number>
-  /** Where the inspector listens, if it was asked for. */
-  readonly inspector: number | undefined
   readonly #child: ChildProcess
   readonly #directory: string
 
@@ -56,11 +54,15 @@ export class Workerd {
     return `http://127.0.0.1:${port}`
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
   /** Seconds of processor time that it used so far; not a number where the system does not tell. */
   cpuSeconds(): number {
     try {
       // The process's name, which may hold spaces, ends with the last parenthesis; user and system time are fields 14 and 15.
-      const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8')
+      const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8')
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
       return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
     } catch {

@@ -3,67 +3,78 @@
 import { type Load, loader } from '../support/load.ts'
 import { digits, median, table } from '../support/numbers.ts'
 import { Workerd } from '../support/workerd.ts'
-import { CASES, type Case, DATA, services } from './contenders.ts'
+import { CASES, type Case, DATA, Prepared, services } from './contenders.ts'
 
-/** One case at one number of connections: what each round measured. */
+/** What a round measured; `cpu` is microseconds of processor time per request, the store's included. */
+type Round = Load & { cpu: number }
+
+/** One case at one number of connections. */
 interface Series {
   of: Case
   connections: number
-  rounds: (Load & { cpu: number })[]
+  rounds: Round[]
 }
 
 export async function measureWorkers(build: string, { rounds = 5, seconds = 2, connections = [1, 16] } = {}): Promise<string> {
   const { name, load } = await loader()
   await using workerd = await Workerd.start(services(build))
+  const prepared = await Prepared.for(workerd, CASES)
   const all = CASES.flatMap((of) => connections.map((count): Series => ({ of, connections: count, rounds: [] })))
 
   // The first round warms everything up and is not counted. Then back and forth, so that nobody always comes first.
   for (let round = 0; round <= rounds; round += 1) {
     for (const series of round % 2 === 0 ? all : all.toReversed()) {
-      const requests = await series.of.prepare(workerd)
+      const requests = prepared.requests.get(series.of) ?? []
       const began = workerd.cpuSeconds()
-      const measured = await load(workerd.ports.get(series.of.worker) ?? 0, requests, series.connections, round === 0 ? 1 : seconds)
+      const port = workerd.ports.get(series.of.worker) ?? 0
+      const measured = await load(port, requests, series.connections, round === 0 ? 1 : seconds).catch((cause: unknown) => {
+        throw new Error(`${title(series.of)}, ${series.connections} connections, round ${round}`, { cause })
+      })
       const cpu = ((workerd.cpuSeconds() - began) / measured.requests) * 1e6
       if (round > 0) series.rounds.push({ ...measured, cpu })
     }
     process.stderr.write(round === 0 ? 'Workers: warm\n' : `Workers: round ${round} of ${rounds}\n`)
+    if (round === 0) await prepared.settle()
   }
   const size = Buffer.byteLength(JSON.stringify(DATA))
   return [
-    `${rounds} rounds of ${seconds} s each in alternating order, load by ${name}, ${size} bytes of session data; medians`,
-    table(HEADING(connections), CASES.map((of) => row(of, all, connections))),
+    `${rounds} rounds of ${seconds} s for each cell in alternating order, load by ${name}, ${size} bytes of session data; medians.`,
+    'CPU is processor time of workerd per request, the store’s included.',
+    ...connections.flatMap((count) => [
+      '',
+      `${count} connection${count === 1 ? '' : 's'}`,
+      '',
+      table(['', 'req/s', 'p50 ms', 'p99 ms', 'CPU µs'], CASES.map((of) => row(of, find(all, of, count)))),
+    ]),
     '',
-    'Ratios of rates, each within one round; medians, and of all rounds the least and the most',
+    'Ours as a multiple of a peer, each ratio within one round: medians, and the least and the most of all rounds. Above 1 ours is',
+    'ahead: rate by rate, and the peer’s processor time by ours.',
+    '',
     table(
-      ['', ...connections.map(columns('×'))],
-      RATIOS.map(([ours, peer]) => [`${title(ours)} ÷ ${title(peer)}`, ...connections.map((count) => ratio(all, ours, peer, count))]),
+      ['', ...connections.flatMap((count) => [`${count} conn.: req/s`, 'CPU'])],
+      RATIOS.map(([ours, peer]) => [
+        `${title(ours)} to ${title(peer)}`,
+        ...connections.flatMap((count) => [
+          ratio(all, ours, peer, count, (own, other) => own.rate / other.rate),
+          ratio(all, ours, peer, count, (own, other) => other.cpu / own.cpu),
+        ]),
+      ]),
     ),
   ].join('\n')
 }
 
-const columns = (unit: string) => (count: number): string => `${count} conn. ${unit}`
-
-const HEADING = (connections: number[]): string[] => [
-  'call',
-  ...connections.flatMap((count) => [`${count} conn.: req/s`, 'p50 ms', 'p99 ms', 'CPU µs']),
-]
-
-function row(of: Case, all: Series[], connections: number[]): string[] {
-  const cells = connections.flatMap((count) => {
-    const rounds = find(all, of, count)
-    const middle = (field: 'rate' | 'p50' | 'p99' | 'cpu'): number => median(rounds.map((each) => each[field]))
-    return [digits(middle('rate')), digits(middle('p50')), digits(middle('p99')), digits(middle('cpu'))]
-  })
-  return [title(of), ...cells]
+const row = (of: Case, rounds: Round[]): string[] => {
+  const fields = ['rate', 'p50', 'p99', 'cpu'] as const
+  return [title(of), ...fields.map((field) => digits(median(rounds.map((each) => each[field]))))]
 }
 
-function ratio(all: Series[], ours: Case, peer: Case, connections: number): string {
+function ratio(all: Series[], ours: Case, peer: Case, connections: number, of: (own: Round, other: Round) => number): string {
   const peers = find(all, peer, connections)
-  const ratios = find(all, ours, connections).map(({ rate }, round) => rate / (peers[round]?.rate ?? Number.NaN))
+  const ratios = find(all, ours, connections).map((own, round) => of(own, peers[round] as Round))
   return `${digits(median(ratios))} (${digits(Math.min(...ratios))}–${digits(Math.max(...ratios))})`
 }
 
-const find = (all: Series[], of: Case, connections: number): Series['rounds'] =>
+const find = (all: Series[], of: Case, connections: number): Round[] =>
   all.find((series) => series.of === of && series.connections === connections)?.rounds ?? []
 
 const title = ({ worker, call }: Case): string => `${TITLES[worker]}: ${call}`

@@ -10,7 +10,7 @@ export default {
   /** @param {Request} request */
   async fetch(request) {
     const key = keyIn(request.url)
-    if (request.method === 'GET') return answer(entries.get(key))
+    if (request.method === 'GET') return get(key)
     // To its end, or a binding that cannot write out its value never sees the answer.
     const value = await request.arrayBuffer()
     if (request.method === 'DELETE') entries.delete(key)
@@ -19,14 +19,18 @@ export default {
   },
 }
 
-function answer(entry) {
+function get(key) {
+  const entry = entries.get(key)
   if (entry === undefined) return new Response(null, { status: 404 })
+  entries.delete(key)
+  entries.set(key, entry)
   const { value, metadata } = entry
   return metadata === null ? new Response(value) : new Response(value, { headers: { 'CF-KV-Metadata': metadata } })
 }
 
-/** Forgets the oldest when there are many: a run that creates sessions shall not fill the memory. */
+/** Forgets what was not used for longest when there is much: a run that creates sessions shall not fill the memory. */
 function put(key, entry) {
+  entries.delete(key)
   entries.set(key, entry)
   if (entries.size > MAX_ENTRIES) entries.delete(entries.keys().next().value)
 }

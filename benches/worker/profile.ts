@@ -3,7 +3,8 @@
 import { loader } from '../support/load.ts'
 import { digits, table } from '../support/numbers.ts'
 import { Workerd } from '../support/workerd.ts'
-import { CASES, services } from './contenders.ts'
+import { CASES, type Contender, Prepared, services } from './contenders.ts'
+import { nativeProfile } from './native.ts'
 
 /** https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
 interface Profile {
@@ -12,15 +13,17 @@ interface Profile {
   timeDeltas: number[]
 }
 
-async function profile(build: string, call: string, seconds: number, contender: string): Promise<string> {
-  const of = CASES.find((each) => each.worker.startsWith(contender) && each.call === call)
+async function profile(build: string, call: string, seconds: number, contender: Contender): Promise<string> {
+  const of = CASES.find((each) => each.worker === contender && each.call === call)
   if (!of) throw new Error(`${contender} has no call ${call}`)
   const { kv, [of.worker]: service } = services(build)
   if (!kv || !service) throw new Error(`no service ${of.worker}`)
   await using workerd = await Workerd.start({ kv, [of.worker]: service }, { inspected: true })
   const { load } = await loader()
   const port = workerd.ports.get(of.worker) ?? 0
-  const requests = await of.prepare(workerd)
+  const prepared = await Prepared.for(workerd, [of])
+  await prepared.settle()
+  const requests = prepared.requests.get(of) ?? []
   await load(port, requests, 16, 2)
 
   const names = ['kv', of.worker]
@@ -111,5 +114,7 @@ function title({ functionName, url, lineNumber }: Profile['nodes'][0]['callFrame
 const SAMPLING_US = 100
 const MOST_ROWS = Number(process.env['BENCH_ROWS'] ?? 25)
 
-const [build = 'build', call = 'read', seconds = '5', contender = 'ours'] = process.argv.slice(2)
-console.log(await profile(build, call, Number(seconds), contender))
+const [build = 'build', call = 'read', seconds = '5'] = process.argv.slice(2)
+console.log(await profile(build, call, Number(seconds), 'ours'))
+const native = await nativeProfile(build, call, Number(seconds))
+console.log(native === undefined ? '\nFor what workerd does itself, install perf.' : `\n${native}`)
