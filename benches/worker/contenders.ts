@@ -24,7 +24,11 @@ export class Prepared {
 
   static async for(workerd: Workerd, cases: Case[]): Promise<Prepared> {
     const requests = new Map<Case, Request[]>()
-    for (const of of cases) requests.set(of, await of.prepare(workerd))
+    for (const of of cases) {
+      requests.set(of, await of.prepare(workerd))
+      // The store keeps for good what was read once.
+      for (const request of requests.get(of) ?? []) await answered(workerd, of.worker, request)
+    }
     return new Prepared(workerd, requests)
   }
 
@@ -122,7 +126,7 @@ async function answered(workerd: Workerd, worker: Contender, { method, path, hea
   const sent = { method, headers: { ...headers, ...type }, body: body ?? null }
   const response = await fetch(`${workerd.url(worker)}${path}`, sent)
   if (!response.ok) throw new Error(`${worker}: ${method} ${path}: ${response.status} ${await response.text()}`)
-  return response.json()
+  return response.headers.get('Content-Type')?.startsWith('application/json') ? response.json() : response.text()
 }
 
 const KEY = (): string => randomBytes(32).toString('base64url')
