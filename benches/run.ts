@@ -6,6 +6,7 @@ import { availableParallelism, loadavg } from 'node:os'
 import { measureKernel } from './kernel/bench.ts'
 import { countOperations } from './kv-operations/bench.ts'
 import { measureSize } from './size/bench.ts'
+import { WORKERD } from './support/workerd.ts'
 import { measureWorkers } from './worker/bench.ts'
 
 const [build = '', native = '', simd = '', scalar = ''] = process.argv.slice(2)
@@ -23,6 +24,8 @@ const chapters: [name: string, title: string, measure: () => Promise<string>][] 
 const unknown = only.filter((name) => !chapters.some(([known]) => known === name))
 if (unknown.length > 0) throw new Error(`ONLY=${unknown.join()}: there are ${chapters.map(([name]) => name).join(', ')}`)
 
+const version = (program: string): string => execFileSync(program, ['--version'], { encoding: 'utf8' }).split('\n')[0]?.trim() ?? ''
+const versions = `${version('rustc')}; Node.js ${process.version}; ${version(WORKERD)}`
 const load = (): string => (loadavg()[0] ?? 0).toFixed(1)
 const loadBefore = load()
 const told: string[] = []
@@ -31,8 +34,7 @@ for (const [name, title, measure] of chapters) {
   told.push(`## ${title}\n\n${await measure()}\n`)
 }
 
-const version = (program: string, ...flags: string[]): string => execFileSync(program, flags, { encoding: 'utf8' }).split('\n')[0]?.trim() ?? ''
 console.log(`
 ${told.join('\n')}
 ${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores, ${process.arch}, ${process.platform}; load before ${loadBefore}, after ${load()}
-${version('rustc', '--version')}; Node.js ${process.version}; ${version('workerd', '--version')}`)
+${versions}`)

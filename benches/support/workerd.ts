@@ -140,4 +140,5 @@ const text = (value: string): string => JSON.stringify(value)
 export const COMPATIBILITY_DATE = '2026-11-01'
 /** Linux has had 100 everywhere for decades. */
 const TICKS_PER_SECOND = 100
-const WORKERD = (createRequire(import.meta.url)('workerd') as { default: string }).default
+/** The binary. */
+export const WORKERD = (createRequire(import.meta.url)('workerd') as { default: string }).default
