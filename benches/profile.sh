@@ -13,5 +13,6 @@ chmod +x "$named/wasm-opt.sh"
 
 export WASM_BINDGEN_BIN WASM_OPT_BIN=$named/wasm-opt.sh ESBUILD_BIN=$root/node_modules/.bin/esbuild NO_MINIFY=1
 WASM_BINDGEN_BIN=$(command -v wasm-bindgen)
-with_wasm worker-build --release --out-dir "$named/build" worker --locked >&2
+with_wasm worker-build --release --out-dir "$named/worker" worker --locked >&2
+bundle_worker "$named/worker" "$named/build"
 exec node benches/worker/profile.ts "$named/build" "${1:-read}" "${2:-5}"

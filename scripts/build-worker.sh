@@ -13,13 +13,14 @@ fi
 # Cargo knows best whether anything changed. Only then is the rest (bindings, wasm-opt, bundling) worth its seconds.
 with_wasm cargo build --locked --release --lib --target $wasm --package session-worker
 compiled=${CARGO_TARGET_DIR:-target}/$wasm/release/session_worker.wasm
-inputs=$(cat "$compiled" scripts/wasm-opt.sh scripts/build-worker.sh worker/Cargo.toml package-lock.json Cargo.lock | cksum)
+inputs=$(cat "$compiled" worker/src/entry.js scripts/{build-worker,env,wasm-opt}.sh worker/Cargo.toml package-lock.json Cargo.lock | cksum)
 if [ -f build/index.js ] && [ -f build/index_bg.wasm ] && [ "$(cat build/.inputs 2>/dev/null)" = "$inputs" ]; then
   exit
 fi
 
-rm -f build/.inputs
+rm -rf build
 export WASM_BINDGEN_BIN WASM_OPT_BIN=$root/scripts/wasm-opt.sh ESBUILD_BIN=$root/node_modules/.bin/esbuild
 WASM_BINDGEN_BIN=$(command -v wasm-bindgen)
-with_wasm worker-build --release --out-dir ../build worker --locked
+with_wasm worker-build --release --out-dir ../.build/worker worker --locked
+bundle_worker .build/worker build --minify
 printf '%s\n' "$inputs" >build/.inputs

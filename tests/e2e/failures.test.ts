@@ -175,3 +175,16 @@ describe('the service itself', () => {
     await api.ok({ method: 'GET', path: '/v1/status' })
   })
 })
+
+describe('a trap', () => {
+  it('takes one request with it; the next ones are answered by a module that was made anew', async () => {
+    const { id } = await api.ok(create({ data: 1 }))
+    await stack.trap()
+    const trapped = await fetch(`${stack.url()}/healthz`)
+    assert.equal(trapped.status, 500)
+    assert.doesNotMatch(await trapped.text(), /wasm|trap/iu)
+    for (let i = 0; i < 3; i += 1) assert.equal((await api.ok(read(id))).data, 1)
+    await stack.errors.find((text) => text.includes('hung'))
+    stack.errors.clear()
+  })
+})

@@ -46,6 +46,11 @@ mod entry {
         let store = Kv::new(&env);
         let (answer, mut line) = serve(&app, &store, &mut PlatformRequest::from(request)).await;
         let response = respond(&answer)?;
+        if answer.later.is_empty() {
+            line.store_operations = store.operations();
+            log::request(&line);
+            return Ok(response);
+        }
         context.wait_until(async move {
             for change in &answer.later {
                 // Failure is nobody's: the next call that needs it does it again.

@@ -3,41 +3,46 @@
 use js_sys::futures::JsFuture;
 use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::JsValue;
-use worker::web_sys::{Headers, ReadableStreamDefaultReader, Request, Response, ResponseInit};
+use worker::web_sys::{ReadableStreamDefaultReader, Request, Response};
 
-use crate::http::{Answer, Incoming, Problem};
+use crate::http::{Answer, Header, Incoming, Problem};
 
 /// A request that came to the Worker.
 pub struct PlatformRequest {
     request: Request,
-    headers: Headers,
-    method: String,
-    path: String,
+    /// Method, URL and the headers of [`Header::ALL`], one to a line.
+    head: String,
 }
 
 impl From<Request> for PlatformRequest {
     fn from(request: Request) -> Self {
-        let path = path_of(&request.url()).to_owned();
-        Self { headers: request.headers(), method: request.method(), path, request }
+        Self { head: HEADER_NAMES.with(|names| glue::head(&request, names)), request }
+    }
+}
+
+impl PlatformRequest {
+    fn line(&self, number: usize) -> &str {
+        self.head.split('\n').nth(number).unwrap_or_default()
     }
 }
 
 impl Incoming for PlatformRequest {
     fn method(&self) -> &str {
-        &self.method
+        self.line(0)
     }
 
     fn path(&self) -> &str {
-        &self.path
+        path_of(self.line(1))
     }
 
-    fn header(&self, name: &str) -> Option<String> {
-        self.headers.get(name).ok().flatten()
+    fn header(&self, header: Header) -> Option<&str> {
+        let number = Header::ALL.iter().position(|known| *known == header)?;
+        Some(self.line(number.saturating_add(2))).filter(|value| *value != ABSENT)
     }
 
     async fn body(&mut self, limit: usize) -> Result<Option<Vec<u8>>, Problem> {
         // A length that is announced is refused before anything is read.
-        let announced = self.header("content-length").and_then(|length| length.parse::<usize>().ok());
+        let announced = self.header(Header::ContentLength).and_then(|length| length.parse::<usize>().ok());
         if announced.is_some_and(|length| length > limit) {
             return Ok(None);
         }
@@ -67,15 +72,16 @@ impl Incoming for PlatformRequest {
 ///
 /// What the platform says, for a header or a status that it refuses: none of ours.
 pub fn respond(answer: &Answer) -> Result<Response, JsValue> {
-    let headers = Array::new();
+    let mut headers = String::with_capacity(HEADERS_LEN);
     for (name, value) in &answer.headers {
-        headers.push(&Array::of2(&(*name).into(), &(&**value).into()));
+        for line in [name, &**value] {
+            if !headers.is_empty() {
+                headers.push('\n');
+            }
+            headers.push_str(line);
+        }
     }
-    let init = ResponseInit::new();
-    init.set_status(answer.status);
-    init.set_headers(&headers);
-    let body = Some(&*answer.body).filter(|body| !body.is_empty());
-    Response::new_with_opt_str_and_init(body, &init)
+    glue::respond(answer.status, &headers, &answer.body)
 }
 
 /// The path of an absolute URL as the platform serialises it: after the host, up to the query.
@@ -83,4 +89,28 @@ fn path_of(url: &str) -> &str {
     let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
     let path = after_scheme.find('/').and_then(|start| after_scheme.get(start..)).unwrap_or("/");
     path.split(['?', '#']).next().unwrap_or(path)
+}
+
+/// What the head says of a header that is absent.
+const ABSENT: &str = "\0";
+/// Bytes that the headers of most answers take.
+const HEADERS_LEN: usize = 256;
+
+thread_local! {
+    /// [`Header::ALL`] by name, in its order.
+    static HEADER_NAMES: Array = Header::ALL.iter().map(|header| JsValue::from(header.name())).collect();
+}
+
+#[allow(unsafe_code, reason = "wasm-bindgen's own glue")]
+mod glue {
+    use super::{Array, JsValue, Request, Response};
+    use wasm_bindgen::prelude::wasm_bindgen;
+
+    #[wasm_bindgen(module = "/src/platform.js")]
+    extern "C" {
+        pub fn head(request: &Request, names: &Array) -> String;
+
+        #[wasm_bindgen(catch)]
+        pub fn respond(status: u16, headers: &str, body: &str) -> Result<Response, JsValue>;
+    }
 }

@@ -14,7 +14,20 @@ export function shift(to) {
   offset = to
 }
 
-const now = () => real() + offset
+let trap = false
+
+/** Makes the Worker's next look at the clock what a trap of its wasm is: the error that leaves its state in doubt. */
+export function trapOnce() {
+  trap = true
+}
+
+function now() {
+  if (trap) {
+    trap = false
+    throw new WebAssembly.RuntimeError('a trap that a test set')
+  }
+  return real() + offset
+}
 RealDate.now = now
 globalThis.Date = new Proxy(RealDate, {
   construct: (target, args, newTarget) => Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget),

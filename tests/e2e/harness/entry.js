@@ -6,16 +6,17 @@
 
 import { WorkerEntrypoint } from 'cloudflare:workers'
 
-import { shift } from './clock.js'
+import { shift, trapOnce } from './clock.js'
 
 export * from './index.js'
 export { default } from './index.js'
 
-/** `POST` with a number: how many milliseconds this Worker's clock is ahead of the machine's. */
+/** `POST` with a number: how many milliseconds this Worker's clock is ahead of the machine's; `POST /trap` for a trap. */
 export class Control extends WorkerEntrypoint {
   /** @param {Request} request */
   async fetch(request) {
-    shift(await request.json())
+    if (new URL(request.url).pathname === '/trap') trapOnce()
+    else shift(await request.json())
     return new Response(null, { status: 204 })
   }
 }

@@ -86,6 +86,11 @@ export class Stack {
     await this.#control(KV_SOCKET, 'clock', { offset: this.#offset })
   }
 
+  /** Makes the first instance's next look at the clock a trap. */
+  async trap(): Promise<void> {
+    await this.#control(clockSocket(instanceNames(this.#options)[0] as string), 'trap', {})
+  }
+
   /** Ends the process at once, as a lost machine would. The disk stays. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL')

@@ -3,8 +3,8 @@
 use sealed_session::SessionName;
 use sealed_session::session::{Change, Command, Outcome};
 
-use super::Incoming;
 use super::problem::Problem;
+use super::{Header, Incoming};
 use crate::app::App;
 use crate::clock;
 use crate::config::Config;
@@ -39,7 +39,7 @@ pub(super) struct Trace {
 impl<S: Store, R: Incoming> Call<'_, S, R> {
     /// The body, if it has one of these media types or says nothing about its type.
     pub(super) async fn body(&mut self, types: &[&str]) -> Result<Vec<u8>, Problem> {
-        if let Some(content_type) = self.request.header("content-type") {
+        if let Some(content_type) = self.request.header(Header::ContentType) {
             let essence = content_type.split(';').next().unwrap_or_default().trim();
             if !types.iter().any(|known| known.eq_ignore_ascii_case(essence)) {
                 return Err(Problem::unsupported_media_type());

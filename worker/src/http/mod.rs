@@ -45,10 +45,46 @@ pub trait Incoming {
     fn method(&self) -> &str;
     /// The path, without the query.
     fn path(&self) -> &str;
-    /// A header's value; names are in lower case.
-    fn header(&self, name: &str) -> Option<String>;
+    /// A header's value.
+    fn header(&self, header: Header) -> Option<&str>;
     /// The body, or `None` if it is longer than `limit` bytes; no more than that is ever held.
     async fn body(&mut self, limit: usize) -> Result<Option<Vec<u8>>, Problem>;
+}
+
+/// A header that the API looks at. There are no others: a platform hands over these and keeps the rest.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Header {
+    /// Who is calling.
+    Authorization,
+    /// How long the body is said to be.
+    ContentLength,
+    /// What the body is said to be.
+    ContentType,
+    /// The version that a write is meant for.
+    IfMatch,
+    /// The session.
+    SessionId,
+    /// Whether a read relies on nothing that it knew.
+    Strict,
+}
+
+impl Header {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Authorization, Self::ContentLength, Self::ContentType, Self::IfMatch, Self::SessionId, Self::Strict];
+
+    /// The name, in lower case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Authorization => "authorization",
+            Self::ContentLength => "content-length",
+            Self::ContentType => "content-type",
+            Self::IfMatch => "if-match",
+            Self::SessionId => "session-id",
+            Self::Strict => "strict",
+        }
+    }
 }
 
 /// Answers one request, and says what the log should learn of it.

@@ -11,13 +11,13 @@ use super::call::Call;
 use super::fields::Fields;
 use super::problem::Problem;
 use super::time::rfc3339;
-use super::{Answered, Incoming};
+use super::{Answered, Header, Incoming};
 use crate::json::Object;
 use crate::store::Store;
 
 /// `POST /v1/sessions`: a new session; with a foreign ID in `Session-Id`, under that ID.
 pub(super) async fn create<S: Store, R: Incoming>(call: &mut Call<'_, S, R>) -> Answered {
-    let foreign_id = match call.request.header(SESSION_ID).as_deref().map(SessionName::parse) {
+    let foreign_id = match call.request.header(Header::SessionId).map(SessionName::parse) {
         None => None,
         Some(None) => return Err(Problem::invalid_session_id()),
         Some(Some(SessionName::Native(_))) => return Err(SessionError::NativeId.into()),
@@ -41,7 +41,7 @@ pub(super) async fn create<S: Store, R: Incoming>(call: &mut Call<'_, S, R>) -> 
 /// `GET /v1/session`: reads, and slides the idle deadline.
 pub(super) async fn read<S: Store, R: Incoming>(call: &mut Call<'_, S, R>) -> Answered {
     let name = named(call)?;
-    let strict = match call.request.header("strict").as_deref() {
+    let strict = match call.request.header(Header::Strict) {
         None | Some("false") => false,
         Some("true") => true,
         Some(_) => return Err(Problem::invalid_header("Strict", "expected true or false")),
@@ -111,15 +111,15 @@ async fn write<S: Store, R: Incoming>(
 
 /// The session that the request names. An ID that has not the form of one is a session that never was.
 fn named<S: Store, R: Incoming>(call: &mut Call<'_, S, R>) -> Result<SessionName, Problem> {
-    let text = call.request.header(SESSION_ID).ok_or_else(Problem::missing_session_id)?;
-    let name = SessionName::parse(&text).ok_or(SessionError::NoSuchSession(Absence::Absent))?;
+    let text = call.request.header(Header::SessionId).ok_or_else(Problem::missing_session_id)?;
+    let name = SessionName::parse(text).ok_or(SessionError::NoSuchSession(Absence::Absent))?;
     call.name = Some(name.clone());
     Ok(name)
 }
 
 /// `If-Match` (RFC 9110, section 13.1.1): one strong entity tag of ours, or `*`.
 fn if_match<S: Store, R: Incoming>(call: &Call<'_, S, R>) -> Result<Option<Version>, Problem> {
-    let Some(value) = call.request.header("if-match") else { return Ok(None) };
+    let Some(value) = call.request.header(Header::IfMatch) else { return Ok(None) };
     if value == "*" {
         return Ok(None);
     }
@@ -157,6 +157,5 @@ fn describe(answer: Answer, mut body: Object, session: &Session) -> Answer {
     answer.json("application/json", body).header("ETag", format!("\"{version}\""))
 }
 
-const SESSION_ID: &str = "session-id";
 const JSON: &str = "application/json";
 const MERGE_PATCH: &str = "application/merge-patch+json";

@@ -7,7 +7,7 @@ use sealed_session::Keyring;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Answer, Incoming, Problem, serve};
+use super::{Answer, Header, Incoming, Problem, serve};
 use crate::app::App;
 use crate::clock;
 use crate::config::Config;
@@ -54,8 +54,8 @@ impl Incoming for Request {
         self.path
     }
 
-    fn header(&self, name: &str) -> Option<String> {
-        self.headers.get(name).cloned()
+    fn header(&self, header: Header) -> Option<&str> {
+        self.headers.get(header.name()).map(String::as_str)
     }
 
     async fn body(&mut self, limit: usize) -> Result<Option<Vec<u8>>, Problem> {
