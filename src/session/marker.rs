@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! e: 0x01 || expires_at (u32 s) || ended (u64 ms) || dies (u64 ms)          21 bytes
+//! f: 0x01 || expires_at (u32 s) || ended (u64 ms)                           13 bytes
 //! r: 0x01 || expires_at (u32 s) || until (u64 ms) || spared handle (32)     45 bytes
 //! ```
 //!
@@ -53,6 +54,38 @@ impl Ended {
     }
 }
 
+/// `f:<handle>`: somebody ended this session, whatever a regenerate elsewhere made of it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Final {
+    pub(crate) expires_at: u32,
+    /// When.
+    pub(crate) at: u64,
+}
+
+impl Final {
+    pub(crate) fn encode(self) -> Vec<u8> {
+        let mut out = vec![FORMAT];
+        out.extend_from_slice(&self.expires_at.to_be_bytes());
+        out.extend_from_slice(&self.at.to_be_bytes());
+        out
+    }
+
+    /// `None` where it cannot be read: it ended whatever there is to end.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut fields = Reader::new(bytes);
+        (fields.u8()? == FORMAT).then_some(())?;
+        let marker = Self { expires_at: fields.u32()?, at: fields.u64()? };
+        fields.end().map(|()| marker)
+    }
+}
+
+/// Whether a session that took a new ID at `regenerated` ended by what stands under its old one's `f:`. It did where the
+/// two may have missed each other. Long after a regenerate, the old ID has no say any more, whoever holds it; and under a
+/// foreign ID there may be another session by then.
+pub(crate) fn ends_successor(value: &[u8], regenerated: u64, visibility: u32) -> bool {
+    Final::decode(value).is_none_or(|marker| marker.at.abs_diff(regenerated) < bar_ms(visibility))
+}
+
 /// `r:<pseudonym>`: every session that this user had at `until` is ended, but for the spared one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Revoked {
@@ -95,8 +128,9 @@ impl Revoked {
     }
 }
 
-/// For how long after an end a foreign ID takes no new session: twice what a late write may need.
-fn bar_ms(visibility: u32) -> u64 {
+/// For how long an end and what it has not seen may miss each other: twice what a late write may need. So long a foreign
+/// ID takes no new session after an end, and a successor asks for the ends of the IDs that it had.
+pub(crate) fn bar_ms(visibility: u32) -> u64 {
     ms(visibility.max(MIN_BAR_SECONDS)).saturating_mul(2)
 }
 

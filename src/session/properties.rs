@@ -12,7 +12,7 @@ use super::lifetime::{Lifetime, ms, unix_seconds, unix_seconds_up};
 use super::marker::{Ended, Revoked};
 use super::merge::merge_patch;
 use super::object::members;
-use super::record::{Data, Grace, Label, Member, Record};
+use super::record::{Data, Grace, Label, MAX_PREDECESSORS, Member, Predecessor, Record};
 use crate::id::{Handle, UserId};
 
 proptest! {
@@ -132,10 +132,20 @@ proptest! {
 
 fn records() -> impl Strategy<Value = Record> {
     let grace = (handles(), times()).prop_map(|(successor, dies)| Grace { successor, dies });
-    let member = (users(), times()).prop_map(|(id, joined)| Member { id, joined });
+    let member = (users(), times(), times()).prop_map(|(id, joined, listed)| Member { id, joined, listed });
     let data = prop::collection::vec(any::<u8>(), 0..64).prop_map(Data::from);
-    (lifetimes(), times(), option::of(member), option::of(labels()), option::of(grace), data).prop_map(
-        |(lifetime, written, user, label, grace, data)| Record { lifetime, written, user, label, grace, data },
+    let predecessor = (handles(), times()).prop_map(|(handle, at)| Predecessor { handle, at });
+    let predecessors = prop::collection::vec(predecessor, 0..=MAX_PREDECESSORS);
+    (lifetimes(), times(), option::of(member), option::of(labels()), option::of(grace), predecessors, data).prop_map(
+        |(lifetime, written, user, label, grace, predecessors, data)| Record {
+            lifetime,
+            written,
+            user,
+            label,
+            grace,
+            predecessors,
+            data,
+        },
     )
 }
 

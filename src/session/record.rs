@@ -2,9 +2,10 @@
 //!
 //! ```text
 //! 0x01 || flags || created (u64 ms) || absolute (u64 ms) || idle (u32 s) || written (u64 ms)
-//!      || user:  lp(user) || joined (u64 ms)          flag 0x01
-//!      || label: lp(label)                            flag 0x02
-//!      || grace: successor (32) || dies (u64 ms)      flag 0x04
+//!      || user:  lp(user) || joined (u64 ms) || listed (u64 ms)        flag 0x01
+//!      || label: lp(label)                                             flag 0x02
+//!      || grace: successor (32) || dies (u64 ms)                       flag 0x04
+//!      || predecessors: count (1–8) || { handle (32) || at (u64 ms) }  flag 0x08
 //!      || data
 //! ```
 
@@ -23,6 +24,9 @@ pub(crate) struct Record {
     pub(crate) user: Option<Member>,
     pub(crate) label: Option<Label>,
     pub(crate) grace: Option<Grace>,
+    /// The IDs that this session had a moment ago, in an eventual store: somebody may have ended one of them where that
+    /// was not to be seen yet.
+    pub(crate) predecessors: Vec<Predecessor>,
     pub(crate) data: Data,
 }
 
@@ -31,6 +35,8 @@ pub(crate) struct Record {
 pub(crate) struct Member {
     pub(crate) id: UserId,
     pub(crate) joined: u64,
+    /// When a write last told the user's list that the session is in use. Reads tell it by touches.
+    pub(crate) listed: u64,
 }
 
 /// The old side of a regenerate: its data is readable until it dies, and ending it ends the successor.
@@ -38,6 +44,14 @@ pub(crate) struct Member {
 pub(crate) struct Grace {
     pub(crate) successor: Handle,
     pub(crate) dies: u64,
+}
+
+/// An ID that the session had.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Predecessor {
+    pub(crate) handle: Handle,
+    /// When the session left it.
+    pub(crate) at: u64,
 }
 
 /// What a person sees in a list of their sessions ("Firefox on Linux"): 1 to 128 bytes of UTF-8.
@@ -92,8 +106,11 @@ impl Record {
     pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let mut out = Zeroizing::new(Vec::with_capacity(MAX_HEAD_LEN.saturating_add(self.data.as_bytes().len())));
         let flag = |present: bool, flag: u8| if present { flag } else { 0 };
-        let flags =
-            flag(self.user.is_some(), USER) | flag(self.label.is_some(), LABEL) | flag(self.grace.is_some(), GRACE);
+        let predecessors = self.predecessors.get(..MAX_PREDECESSORS).unwrap_or(&self.predecessors);
+        let flags = flag(self.user.is_some(), USER)
+            | flag(self.label.is_some(), LABEL)
+            | flag(self.grace.is_some(), GRACE)
+            | flag(!predecessors.is_empty(), PREDECESSORS);
         out.extend_from_slice(&[FORMAT, flags]);
         out.extend_from_slice(&self.lifetime.created.to_be_bytes());
         out.extend_from_slice(&self.lifetime.absolute.to_be_bytes());
@@ -102,6 +119,7 @@ impl Record {
         if let Some(user) = &self.user {
             put_text(&mut out, user.id.as_str());
             out.extend_from_slice(&user.joined.to_be_bytes());
+            out.extend_from_slice(&user.listed.to_be_bytes());
         }
         if let Some(label) = &self.label {
             put_text(&mut out, label.as_str());
@@ -109,6 +127,13 @@ impl Record {
         if let Some(grace) = &self.grace {
             out.extend_from_slice(grace.successor.as_bytes());
             out.extend_from_slice(&grace.dies.to_be_bytes());
+        }
+        if !predecessors.is_empty() {
+            out.push(u8::try_from(predecessors.len()).unwrap_or(u8::MAX));
+            for predecessor in predecessors {
+                out.extend_from_slice(predecessor.handle.as_bytes());
+                out.extend_from_slice(&predecessor.at.to_be_bytes());
+            }
         }
         out.extend_from_slice(self.data.as_bytes());
         out
@@ -118,14 +143,14 @@ impl Record {
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let mut fields = Reader::new(bytes);
         let (format, flags) = (fields.u8()?, fields.u8()?);
-        if format != FORMAT || flags & !(USER | LABEL | GRACE) != 0 {
+        if format != FORMAT || flags & !(USER | LABEL | GRACE | PREDECESSORS) != 0 {
             return None;
         }
         let lifetime = Lifetime { created: fields.u64()?, absolute: fields.u64()?, idle: fields.u32()? };
         let written = fields.u64()?;
         let user = match flags & USER {
             0 => None,
-            _ => Some(Member { id: UserId::parse(fields.text()?)?, joined: fields.u64()? }),
+            _ => Some(Member { id: UserId::parse(fields.text()?)?, joined: fields.u64()?, listed: fields.u64()? }),
         };
         let label = match flags & LABEL {
             0 => None,
@@ -135,8 +160,19 @@ impl Record {
             0 => None,
             _ => Some(Grace { successor: Handle::from_bytes(fields.array()?), dies: fields.u64()? }),
         };
+        let mut predecessors = Vec::new();
+        if flags & PREDECESSORS != 0 {
+            let count = fields.u8()?;
+            if !(1..=MAX_PREDECESSORS).contains(&usize::from(count)) {
+                return None;
+            }
+            for _ in 0..count {
+                let handle = Handle::from_bytes(fields.array()?);
+                predecessors.push(Predecessor { handle, at: fields.u64()? });
+            }
+        }
         let data = Data::from(fields.rest().to_vec());
-        Some(Self { lifetime, written, user, label, grace, data })
+        Some(Self { lifetime, written, user, label, grace, predecessors, data })
     }
 }
 
@@ -144,9 +180,13 @@ const FORMAT: u8 = 1;
 const USER: u8 = 0x01;
 const LABEL: u8 = 0x02;
 const GRACE: u8 = 0x04;
+const PREDECESSORS: u8 = 0x08;
+/// Changes of ID within twice the store's visibility. Nobody logs in that often in two minutes, and each is a read more for
+/// every check.
+pub(crate) const MAX_PREDECESSORS: usize = 8;
 const MAX_LABEL_LEN: usize = 128;
 /// Everything before the data, at most: what a record needs beyond its payload.
-const MAX_HEAD_LEN: usize = 480;
+const MAX_HEAD_LEN: usize = 808;
 
 #[cfg(test)]
 mod tests {
@@ -156,20 +196,24 @@ mod tests {
         Record {
             lifetime: Lifetime { created: 1, absolute: 2, idle: 3 },
             written: 4,
-            user: Some(Member { id: UserId::parse(&"u".repeat(256)).unwrap(), joined: 5 }),
+            user: Some(Member { id: UserId::parse(&"u".repeat(256)).unwrap(), joined: 5, listed: 7 }),
             label: Label::parse(&"l".repeat(128)),
             grace: Some(Grace { successor: Handle::from_bytes([9; 32]), dies: 6 }),
+            predecessors: vec![Predecessor { handle: Handle::from_bytes([8; 32]), at: 8 }; MAX_PREDECESSORS],
             data: Data::from(b"{}".to_vec()),
         }
     }
 
     #[test]
     fn every_combination_of_fields_is_read_back() {
-        for drop in 0..8 {
+        for drop in 0..16 {
             let mut record = full();
             record.user = record.user.filter(|_| drop & 1 == 0);
             record.label = record.label.filter(|_| drop & 2 == 0);
             record.grace = record.grace.filter(|_| drop & 4 == 0);
+            if drop & 8 != 0 {
+                record.predecessors.clear();
+            }
             assert_eq!(Record::decode(&record.encode()).unwrap(), record);
         }
     }
@@ -185,7 +229,7 @@ mod tests {
         for cut in 0..good.len() - 2 {
             assert_eq!(Record::decode(&good[..cut]), None, "cut at {cut}");
         }
-        for (at, byte) in [(0, 0), (0, 2), (1, 0x0F), (1, 0x80)] {
+        for (at, byte) in [(0, 0), (0, 2), (1, 0x1F), (1, 0x80)] {
             let mut bad = good.clone();
             bad[at] = byte;
             assert_eq!(Record::decode(&bad), None);

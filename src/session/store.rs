@@ -12,8 +12,11 @@ use crate::id::{Handle, Placement, UserPseudonym};
 pub enum Key {
     /// When the session was last seen, sealed.
     Activity(Handle),
-    /// The session ended.
+    /// The session ended, or goes on under another ID.
     Ended(Handle),
+    /// The session ended for good. Only eventual stores need it: there, a regenerate that does not see an end yet writes
+    /// over `e:`, and its successor must find out.
+    Final(Handle),
     /// All sessions of the user ended.
     Revoked(UserPseudonym),
     /// The record, sealed. Authoritative.
@@ -30,6 +33,7 @@ impl Key {
         match kind {
             "a" => Handle::parse(name).map(Self::Activity),
             "e" => Handle::parse(name).map(Self::Ended),
+            "f" => Handle::parse(name).map(Self::Final),
             "r" => UserPseudonym::parse(name).map(Self::Revoked),
             "s" => Handle::parse(name).map(Self::Session),
             "u" => {
@@ -44,7 +48,9 @@ impl Key {
     #[must_use]
     pub fn placement(&self) -> Placement {
         match self {
-            Self::Activity(handle) | Self::Ended(handle) | Self::Session(handle) => handle.placement(),
+            Self::Activity(handle) | Self::Ended(handle) | Self::Final(handle) | Self::Session(handle) => {
+                handle.placement()
+            }
             Self::Revoked(user) | Self::User(user, _) => user.placement(),
         }
     }
@@ -55,6 +61,7 @@ impl fmt::Display for Key {
         match self {
             Self::Activity(handle) => write!(f, "a:{handle}"),
             Self::Ended(handle) => write!(f, "e:{handle}"),
+            Self::Final(handle) => write!(f, "f:{handle}"),
             Self::Revoked(user) => write!(f, "r:{user}"),
             Self::Session(handle) => write!(f, "s:{handle}"),
             Self::User(user, handle) => write!(f, "u:{user}:{handle}"),
@@ -163,7 +170,8 @@ mod tests {
     #[test]
     fn keys_are_read_back_and_nothing_else_is_a_key() {
         let (handle, user) = ("A".repeat(43), "B".repeat(42) + "A");
-        for text in [format!("s:{handle}"), format!("a:{handle}"), format!("e:{handle}"), format!("r:{user}")] {
+        let texts = ["s", "a", "e", "f"].map(|kind| format!("{kind}:{handle}"));
+        for text in texts.into_iter().chain([format!("r:{user}")]) {
             assert_eq!(Key::parse(&text).unwrap().to_string(), text);
         }
         let entry = format!("u:{user}:{handle}");

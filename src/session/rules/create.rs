@@ -42,8 +42,16 @@ pub(super) async fn create(io: &Io, create: Create) -> Result<Outcome, SessionEr
 fn started(io: &Io, create: &Create) -> Result<Record, SessionError> {
     let (context, now) = (io.context(), io.now());
     let lifetime = context.limits().lifetime(now, create.idle, create.absolute, context.promises().min_idle)?;
-    let user = create.user.clone().map(|id| Member { id, joined: now });
-    Ok(Record { lifetime, written: now, user, label: create.label.clone(), grace: None, data: create.data.clone() })
+    let user = create.user.clone().map(|id| Member { id, joined: now, listed: now });
+    Ok(Record {
+        lifetime,
+        written: now,
+        user,
+        label: create.label.clone(),
+        grace: None,
+        predecessors: Vec::new(),
+        data: create.data.clone(),
+    })
 }
 
 /// First the line in the user's list, then the record: a session that nobody could revoke must never be usable. Reads

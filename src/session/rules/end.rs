@@ -1,6 +1,6 @@
 //! End: logging out. Also where nothing is to be seen, since here that may only be old news.
 
-use super::{Io, MAX_TRIES, entry_key, put_ended, unchanged};
+use super::{Io, MAX_TRIES, entry_key, put_ended, put_final, unchanged};
 use crate::id::{Handle, SessionName};
 use crate::session::command::Outcome;
 use crate::session::error::SessionError;
@@ -58,6 +58,9 @@ fn session_changes(
     let now = io.now();
     let longest = unix_seconds_up(now.saturating_add(ms(io.context().limits().longest)));
     let mut changes = Vec::with_capacity(6);
+    if !io.context().is_exact() && !is_over(io, record, before, foreign) {
+        changes.push(put_final(io, handle));
+    }
     let mut end = |handle, expires_at, at| {
         changes.push(put_ended(handle, Ended { expires_at, at, dies: at }));
         changes.push(Change::Delete(Key::Session(handle)));
@@ -78,6 +81,15 @@ fn session_changes(
         end(successor, longest, now);
     }
     changes
+}
+
+/// Whether the session had ended already, or had left this ID for good: then it is not this call that ends it, and whoever
+/// kept the old ID has no say about what came after.
+fn is_over(io: &Io, record: Option<&Record>, before: Option<Ended>, foreign: bool) -> bool {
+    let (now, visibility) = (io.now(), io.context().promises().visibility);
+    let created = record.map_or(now, |record| record.lifetime.created);
+    record.and_then(|record| record.grace).is_some_and(|grace| now >= grace.dies)
+        || before.is_some_and(|before| before.is_final(now) && before.covers(created, foreign, visibility))
 }
 
 /// The session that goes on under a new ID, while the old one is in grace.

@@ -73,7 +73,16 @@ impl Io {
         &self,
         keys: [Option<Key>; N],
     ) -> Result<[Option<Vec<u8>>; N], SessionError> {
-        let wanted: Vec<Key> = keys.iter().copied().flatten().collect();
+        Ok(self.get_wanted_and(keys, Vec::new()).await?.0)
+    }
+
+    /// [`Self::get_wanted`], with any number of further keys in the same question.
+    pub(crate) async fn get_wanted_and<const N: usize>(
+        &self,
+        keys: [Option<Key>; N],
+        further: Vec<Key>,
+    ) -> Result<([Option<Vec<u8>>; N], Vec<Option<Vec<u8>>>), SessionError> {
+        let wanted: Vec<Key> = keys.iter().copied().flatten().chain(further).collect();
         let mut answers = Vec::new().into_iter();
         if !wanted.is_empty() {
             let expected = wanted.len();
@@ -83,7 +92,8 @@ impl Io {
                 _ => return Err(SessionError::Internal),
             }
         }
-        Ok(keys.map(|key| key.and_then(|_| answers.next().flatten())))
+        let first = keys.map(|key| key.and_then(|_| answers.next().flatten()));
+        Ok((first, answers.collect()))
     }
 
     pub(crate) async fn apply(

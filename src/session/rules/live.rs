@@ -5,7 +5,7 @@ use crate::envelope::Version;
 use crate::id::{Handle, SessionName};
 use crate::session::error::{Absence, SessionError};
 use crate::session::lifetime::ms;
-use crate::session::marker::{Ended, Revoked};
+use crate::session::marker::{Ended, Revoked, bar_ms, ends_successor};
 use crate::session::record::Record;
 use crate::session::store::{Change, Key};
 
@@ -83,21 +83,39 @@ pub(super) async fn look(io: &Io, name: &SessionName, how: Look) -> Result<Found
             _ => None,
         };
         let missed = (settled.is_some() && !is_settled).then_some(Key::Ended(handle));
-        let [also_ended, marker_value, entry_value] = io.get_wanted([missed, marker, entry]).await?;
+        // Under the IDs that it had a moment ago, somebody may have ended it where the new one was not to be seen yet.
+        let finals =
+            record.predecessors.iter().filter(|_| !is_settled).map(|before| Key::Final(before.handle)).collect();
+        let ([also_ended, marker_value, entry_value], finals) =
+            io.get_wanted_and([missed, marker, entry], finals).await?;
+        let visibility = context.promises().visibility;
+        let mut predecessors = record.predecessors.iter().zip(finals);
+        if predecessors.any(|(before, value)| value.is_some_and(|value| ends_successor(&value, before.at, visibility)))
+        {
+            io.later(Change::Delete(Key::Session(handle)));
+            return Err(Absence::Ended.into());
+        }
         ended = ended.or(also_ended);
         revoked = marker_value.as_deref().map(Revoked::decode);
         activity = entry_value;
     }
 
-    let now = io.now();
     let dies = check_ended(io, name, handle, &record, ended.as_deref())?;
+    if dies.is_some() && !exact && how != Look::Change {
+        // The regenerate may have written over an end that it did not see.
+        let [value] = io.get([Key::Final(handle)]).await?;
+        if value.is_some_and(|value| ends_successor(&value, io.now(), context.promises().visibility)) {
+            return Err(Absence::Ended.into());
+        }
+    }
+    let now = io.now();
     if let (Some(revoked), Some(member)) = (revoked, &record.user)
         && revoked.ends(handle, member.joined)
     {
         return Err(Absence::Revoked.into());
     }
     // Clean, and so long after the write that no earlier end can still be hidden. What was settled already was not asked.
-    let visible = record.written.saturating_add(ms(context.promises().visibility).saturating_mul(2));
+    let visible = visible_from(&record, context.promises().visibility);
     if !exact && dies.is_none() && checked >= visible {
         io.settled(|known| known.settle(handle, version));
     }
@@ -109,6 +127,12 @@ pub(super) async fn look(io: &Io, name: &SessionName, how: Look) -> Result<Found
         return Err(Absence::Idle.into());
     }
     Ok(Found { named, record, version, last_seen, dies, checked, ended, revoked })
+}
+
+/// When every end that this version could have missed is to be seen everywhere.
+fn visible_from(record: &Record, visibility: u32) -> u64 {
+    let left = record.predecessors.iter().map(|before| before.at.saturating_add(bar_ms(visibility))).max();
+    record.written.saturating_add(ms(visibility).saturating_mul(2)).max(left.unwrap_or(0))
 }
 
 /// Nothing is stored. The marker, where it was asked for, tells the log why.

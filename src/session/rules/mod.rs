@@ -15,8 +15,8 @@ use super::command::{Command, Outcome, Session};
 use super::context::{Context, Sealed};
 use super::entry::Entry;
 use super::error::{Absence, SessionError};
-use super::lifetime::unix_seconds_up;
-use super::marker::{Ended, Revoked};
+use super::lifetime::{ms, unix_seconds_up};
+use super::marker::{Ended, Final, Revoked, bar_ms};
 use super::record::{Member, Record};
 use super::store::{Change, Condition, Key};
 use crate::envelope::Version;
@@ -74,8 +74,20 @@ fn entry_key(context: &Context, member: &Member, handle: Handle) -> Result<Key, 
     Ok(Key::User(context.pseudonym(&member.id)?, handle))
 }
 
+/// Forgets the IDs that the session had so long ago that an end of one would have been seen by this call's check.
+fn forget_predecessors(io: &Io, record: &mut Record) {
+    let kept = bar_ms(io.context().promises().visibility);
+    record.predecessors.retain(|predecessor| io.now() < predecessor.at.saturating_add(kept));
+}
+
 fn put_ended(handle: Handle, marker: Ended) -> Change {
     Change::Put { key: Key::Ended(handle), value: marker.encode(), expires_at: marker.expires_at }
+}
+
+/// The end that no regenerate writes over. It outlives whatever a successor may become.
+fn put_final(io: &Io, handle: Handle) -> Change {
+    let expires_at = unix_seconds_up(io.now().saturating_add(ms(io.context().limits().longest)));
+    Change::Put { key: Key::Final(handle), value: Final { expires_at, at: io.now() }.encode(), expires_at }
 }
 
 /// What is stored is still the same: by its version where it has one.

@@ -2,7 +2,8 @@
 
 use super::live::{Found, Look, look};
 use super::{
-    Io, Joins, LANDS_WITHIN, MAX_TRIES, Named, entry_key, put_ended, put_entry, put_record, register, rejoined, written,
+    Io, Joins, LANDS_WITHIN, MAX_TRIES, Named, entry_key, forget_predecessors, put_ended, put_entry, put_record,
+    register, rejoined, written,
 };
 use crate::id::{Handle, SessionId};
 use crate::session::command::{Outcome, Regenerate};
@@ -10,7 +11,7 @@ use crate::session::context::Sealed;
 use crate::session::error::{LifetimeField, SessionError};
 use crate::session::lifetime::{ms, unix_seconds_up};
 use crate::session::marker::Ended;
-use crate::session::record::{Grace, Member, Record};
+use crate::session::record::{Grace, MAX_PREDECESSORS, Member, Predecessor, Record};
 use crate::session::store::{Change, Condition, Key};
 
 pub(super) async fn regenerate(io: &Io, call: Regenerate) -> Result<Outcome, SessionError> {
@@ -24,7 +25,7 @@ pub(super) async fn regenerate(io: &Io, call: Regenerate) -> Result<Outcome, Ses
     for _ in 0..MAX_TRIES {
         let found = look(io, &call.name, Look::Change).await?.writable()?;
         let named = Named::new(context, SessionId::generate(Some(found.handle().placement()))?);
-        let mut record = successor(io, &call, &found);
+        let mut record = successor(io, &call, &found)?;
         let sealed = if context.is_exact() {
             swap_exact(io, &call, &found, &named, &mut record).await?
         } else {
@@ -40,22 +41,32 @@ pub(super) async fn regenerate(io: &Io, call: Regenerate) -> Result<Outcome, Ses
 }
 
 /// The record under the new ID.
-fn successor(io: &Io, call: &Regenerate, found: &Found) -> Record {
+fn successor(io: &Io, call: &Regenerate, found: &Found) -> Result<Record, SessionError> {
     let now = io.now();
     let mut record = found.record.clone();
     record.written = now;
+    if !io.context().is_exact() {
+        forget_predecessors(io, &mut record);
+        if record.predecessors.len() >= MAX_PREDECESSORS {
+            return Err(SessionError::StoreUnavailable);
+        }
+        record.predecessors.push(Predecessor { handle: found.handle(), at: now });
+    }
     if let Some(data) = &call.data {
         record.data = data.clone();
     }
     match (&call.user, &mut record.user) {
         (Some(user), _) => {
-            record.user = Some(Member { id: user.clone(), joined: now });
+            record.user = Some(Member { id: user.clone(), joined: now, listed: now });
             record.lifetime = record.lifetime.anew(now);
         }
-        (None, Some(member)) => member.joined = rejoined(found.handle(), member.joined, found.revoked),
+        (None, Some(member)) => {
+            member.joined = rejoined(found.handle(), member.joined, found.revoked);
+            member.listed = now;
+        }
         (None, None) => {}
     }
-    record
+    Ok(record)
 }
 
 /// The new session first, then the end of the old one; where the old one could not be ended, the new one goes.

@@ -1,10 +1,14 @@
 //! Replace and merge patch: a new version of a session that is there. Never creates.
 
 use super::live::{Found, Look, look};
-use super::{Io, Joins, LANDS_WITHIN, MAX_TRIES, entry_key, listed, put_entry, put_record, register, unlist, written};
+use super::{
+    Io, Joins, LANDS_WITHIN, MAX_TRIES, entry_key, forget_predecessors, listed, put_entry, put_record, register,
+    unlist, written,
+};
 use crate::session::command::{DataChange, Outcome, Write, allowed_idle};
 use crate::session::context::Sealed;
 use crate::session::error::SessionError;
+use crate::session::lifetime::unix_seconds_up;
 use crate::session::merge::merge_patch;
 use crate::session::record::{Member, Record};
 use crate::session::store::{Change, Condition, Key};
@@ -41,14 +45,20 @@ fn changed(io: &Io, write: &Write, found: &Found) -> Result<Record, SessionError
         // Joined moves only where the user changes: else whoever stole a session could escape a revoke-all.
         let stays = |member: &Member| user.as_ref() == Some(&member.id);
         let old = record.user.take().filter(stays);
-        record.user = old.or_else(|| user.clone().map(|id| Member { id, joined: now }));
+        record.user = old.or_else(|| user.clone().map(|id| Member { id, joined: now, listed: now }));
     }
+    forget_predecessors(io, &mut record);
     if let Some(label) = &write.label {
         record.label.clone_from(label);
     }
     if let Some(idle) = write.idle {
         record.lifetime.idle = idle;
         allowed_idle(record.lifetime, context.promises().min_idle)?;
+    }
+    if let Some(member) = &mut record.user
+        && record.lifetime.is_touch_due(member.listed, now)
+    {
+        member.listed = now;
     }
     match &write.data {
         DataChange::Keep => {}
@@ -66,7 +76,7 @@ async fn write_eventual(io: &Io, found: &Found, record: &Record) -> Result<Optio
     let context = io.context();
     let sealed = context.seal_record(&found.named.id, record)?;
     let mut changes = Vec::with_capacity(3);
-    if let Some(member) = listed_anew(found, record) {
+    if let Some(member) = record.user.as_ref().filter(|_| is_shown_anew(found, record) || is_touch(found, record)) {
         changes.push(put_entry(context, member, found.handle(), record, io.now())?);
     }
     changes.push(put_record(found.handle(), &sealed));
@@ -84,7 +94,7 @@ async fn write_eventual(io: &Io, found: &Found, record: &Record) -> Result<Optio
 async fn write_exact(io: &Io, found: &Found, record: &mut Record) -> Result<Option<Sealed>, SessionError> {
     let context = io.context();
     let line = listed(io, left(found, record), found.handle()).await?;
-    if listed_anew(found, record).is_some() {
+    if record.user.is_some() && is_shown_anew(found, record) {
         let is_same_user = found.record.user.as_ref().is_some_and(|member| is_user(record, member));
         let joins = if is_same_user { Joins::Stays } else { Joins::Anew };
         if !register(io, found.handle(), record, joins).await? {
@@ -96,18 +106,33 @@ async fn write_exact(io: &Io, found: &Found, record: &mut Record) -> Result<Opti
         Condition::Version(Key::Session(found.handle()), found.version),
         Condition::Equals(Key::Ended(found.handle()), found.ended.clone()),
     ];
-    if !io.apply(when, vec![put_record(found.handle(), &sealed)], None).await?.is_done() {
+    let mut changes = vec![put_record(found.handle(), &sealed)];
+    if is_touch(found, record) {
+        let value = context.seal_last_seen(found.handle(), io.now(), record.lifetime.absolute)?;
+        let expires_at = unix_seconds_up(record.lifetime.absolute);
+        changes.push(Change::Put { key: Key::Activity(found.handle()), value, expires_at });
+    }
+    if !io.apply(when, changes, None).await?.is_done() {
         return Ok(None);
     }
     unlist(io, line).await;
     Ok(Some(sealed))
 }
 
-/// The member whose line must be written: it shows the user, the label and the idle window.
-fn listed_anew<'r>(found: &Found, record: &'r Record) -> Option<&'r Member> {
+/// Whether the line in the user's list says something else now: it shows the user, the label and the idle window.
+fn is_shown_anew(found: &Found, record: &Record) -> bool {
+    let joined = |record: &Record| record.user.as_ref().map(|member| (member.id.clone(), member.joined));
     let old = &found.record;
-    let same = old.user == record.user && old.label == record.label && old.lifetime == record.lifetime;
-    record.user.as_ref().filter(|_| !same)
+    joined(old) != joined(record) || old.label != record.label || old.lifetime != record.lifetime
+}
+
+/// Whether this write tells the list that the session is in use. A session that is only ever written to would look idle
+/// there, since its reads are not what keeps it alive.
+fn is_touch(found: &Found, record: &Record) -> bool {
+    match (&found.record.user, &record.user) {
+        (Some(old), Some(new)) => old.id == new.id && old.listed != new.listed,
+        _ => false,
+    }
 }
 
 /// The member whose line must go.

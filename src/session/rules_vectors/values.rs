@@ -1,5 +1,7 @@
 //! Values, opened: as the file writes them, and as the kernel seals them.
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,8 +13,8 @@ use crate::id::UserId;
 use crate::session::context::Context;
 use crate::session::entry::Entry;
 use crate::session::lifetime::{Lifetime, unix_seconds_up};
-use crate::session::marker::{Ended, Revoked};
-use crate::session::record::{Data, Grace, Member, Record};
+use crate::session::marker::{Ended, Final, Revoked};
+use crate::session::record::{Data, Grace, Member, Predecessor, Record};
 use crate::session::{Change, Key};
 
 #[derive(Deserialize, Serialize)]
@@ -26,10 +28,16 @@ struct RecordForm {
     user: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     joined: Option<Time>,
+    /// Where it is not `joined`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listed: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     grace: Option<GraceForm>,
+    /// When the session left them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    predecessors: BTreeMap<String, Time>,
     data: Value,
 }
 
@@ -72,6 +80,12 @@ struct EndedForm {
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
+struct FinalForm {
+    ended: Time,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 struct RevokedForm {
     until: Time,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,6 +117,7 @@ pub(super) fn expected(named: &Map<String, Value>, key: &str, value: &Value) -> 
     match key.split_once(':').map(|(kind, _)| kind) {
         Some("a") => written::<SeenForm>(&value),
         Some("e") => written::<EndedForm>(&value),
+        Some("f") => written::<FinalForm>(&value),
         Some("r") => written::<RevokedForm>(&value),
         Some("s") => written::<RecordForm>(&value),
         _ => written::<EntryForm>(&value),
@@ -155,6 +170,10 @@ fn sealed(words: &Words, context: &Context, key: &Key, value: &Value) -> Vec<u8>
             let expires_at = marker.expires.map_or(u32::MAX, |time| unix_seconds_up(time.0));
             Ended { expires_at, at: marker.ended.0, dies: dies.0 }.encode()
         }
+        Key::Final(_) => {
+            let marker: FinalForm = read(value);
+            Final { expires_at: u32::MAX, at: marker.ended.0 }.encode()
+        }
         Key::Revoked(_) => {
             let marker: RevokedForm = read(value);
             let spared = marker.spares.as_deref().map(|name| words.handle(name));
@@ -177,13 +196,19 @@ fn sealed(words: &Words, context: &Context, key: &Key, value: &Value) -> Vec<u8>
 }
 
 fn record(words: &Words, form: RecordForm) -> Record {
-    let member = |id: String| Member { id: UserId::parse(&id).unwrap(), joined: form.joined.unwrap().0 };
+    let member = |id: String| Member {
+        id: UserId::parse(&id).unwrap(),
+        joined: form.joined.unwrap().0,
+        listed: form.listed.or(form.joined).unwrap().0,
+    };
+    let predecessor = |(name, at): (&String, &Time)| Predecessor { handle: words.handle(name), at: at.0 };
     Record {
         lifetime: Lifetime { created: form.created.0, absolute: form.absolute.0, idle: form.idle.0 },
         written: form.written.0,
         user: form.user.map(member),
         label: form.label.as_deref().map(label),
         grace: form.grace.map(|grace| Grace { successor: words.handle(&grace.successor), dies: grace.dies.0 }),
+        predecessors: form.predecessors.iter().map(predecessor).collect(),
         data: data(&form.data),
     }
 }
@@ -202,6 +227,7 @@ pub(super) fn change(words: &Words, change: &Change) -> Value {
             fields.insert("expires".to_owned(), expires.clone().into());
             let (inner, is_newest_key) = match key {
                 Key::Ended(_) => (Ended::decode(value).expires_at, true),
+                Key::Final(_) => (Final::decode(value).map_or(0, |marker| marker.expires_at), true),
                 Key::Revoked(_) => (Revoked::decode(value).expires_at, true),
                 _ => Header::peek(value).map_or((0, false), |header| (header.expires_at, words.seals_with(header))),
             };
@@ -227,6 +253,7 @@ pub(super) fn opened(words: &Words, key: &Key, value: &[u8]) -> Value {
             let dies = (marker.dies != marker.at).then_some(Time(marker.dies));
             Some(json(EndedForm { ended: Time(marker.at), dies, expires: None }))
         }
+        Key::Final(_) => Final::decode(value).map(|marker| json(FinalForm { ended: Time(marker.at) })),
         Key::Revoked(_) => {
             let marker = Revoked::decode(value);
             let spares = marker.spared.map(|handle| words.name(handle).to_owned());
@@ -252,6 +279,8 @@ pub(super) fn opened(words: &Words, key: &Key, value: &[u8]) -> Value {
 
 fn record_form(words: &Words, record: Record) -> RecordForm {
     let joined = record.user.as_ref().map(|member| Time(member.joined));
+    let listed = record.user.as_ref().map(|member| Time(member.listed));
+    let predecessors = record.predecessors.iter().map(|before| (words.name(before.handle).to_owned(), Time(before.at)));
     let grace = record
         .grace
         .map(|grace| GraceForm { successor: words.name(grace.successor).to_owned(), dies: Time(grace.dies) });
@@ -262,6 +291,8 @@ fn record_form(words: &Words, record: Record) -> RecordForm {
         written: Time(record.written),
         user: record.user.map(|member| member.id.as_str().to_owned()),
         joined,
+        listed: listed.filter(|listed| Some(listed.0) != joined.map(|joined| joined.0)),
+        predecessors: predecessors.collect(),
         label: record.label.map(|label| label.as_str().to_owned()),
         grace,
         data: data_value(&record.data),

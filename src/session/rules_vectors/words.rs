@@ -68,7 +68,12 @@ impl Words {
 
     /// A handle that nobody named yet belongs to an ID that the operation made.
     pub(super) fn learn(&mut self, key: &Key) {
-        let (Key::Activity(handle) | Key::Ended(handle) | Key::Session(handle) | Key::User(_, handle)) = key else {
+        let (Key::Activity(handle)
+        | Key::Ended(handle)
+        | Key::Final(handle)
+        | Key::Session(handle)
+        | Key::User(_, handle)) = key
+        else {
             return;
         };
         if self.handles.contains_key(handle) {
@@ -130,6 +135,7 @@ impl Words {
         match kind {
             "a" => Key::Activity(self.handle(name)),
             "e" => Key::Ended(self.handle(name)),
+            "f" => Key::Final(self.handle(name)),
             "r" => Key::Revoked(pseudonym(name)),
             "s" => Key::Session(self.handle(name)),
             "u" => {
@@ -145,6 +151,7 @@ impl Words {
         match key {
             Key::Activity(handle) => format!("a:{}", self.name(*handle)),
             Key::Ended(handle) => format!("e:{}", self.name(*handle)),
+            Key::Final(handle) => format!("f:{}", self.name(*handle)),
             Key::Revoked(_) => format!("r:{user}"),
             Key::Session(handle) => format!("s:{}", self.name(*handle)),
             Key::User(_, handle) => format!("u:{user}:{}", self.name(*handle)),

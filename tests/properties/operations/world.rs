@@ -227,7 +227,7 @@ impl World {
                 (Purpose::UserSession, [&length, user.as_bytes(), &bytes(&handle.to_string())].concat())
             }
             // Markers are not sealed.
-            Key::Ended(_) | Key::Revoked(_) => return payload,
+            Key::Ended(_) | Key::Final(_) | Key::Revoked(_) => return payload,
         };
         let scope = Scope::new(&self.ring, self.context.tenant(), &purpose);
         let envelope = seal(&scope, &subject, &payload, u32::MAX).unwrap();
