@@ -265,6 +265,11 @@ impl UserPseudonym {
     pub fn placement(&self) -> Placement {
         Placement(self.0.first().copied().unwrap_or_default())
     }
+
+    #[cfg(feature = "session")]
+    pub(crate) const fn as_bytes(&self) -> &[u8; ID_LEN] {
+        &self.0
+    }
 }
 
 /// Names that may be shown print as their text.

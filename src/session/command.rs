@@ -13,6 +13,10 @@ pub enum Command {
     Create(Create),
     /// Ends a session, also one that is not there: what it would have been is barred.
     End(SessionName),
+    /// A page of what is held about a user.
+    Export(UserPage),
+    /// A page of a user's live sessions.
+    List(UserPage),
     /// Reads a session, and slides its idle deadline when a tenth of the window has passed.
     Read {
         /// Which one.
@@ -22,6 +26,15 @@ pub enum Command {
     },
     /// A new ID for the same session; the old one dies.
     Regenerate(Regenerate),
+    /// Ends all sessions of a user, but for one where one is spared.
+    RevokeAll(RevokeAll),
+    /// Ends one session of a user.
+    RevokeOne {
+        /// Whose it must be.
+        user: UserId,
+        /// Which one.
+        handle: Handle,
+    },
     /// Changes a session that is there.
     Write(Write),
 }
@@ -86,6 +99,28 @@ pub struct Regenerate {
     pub data: Option<Data>,
 }
 
+/// A part of a user's index.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UserPage {
+    /// Whose.
+    pub user: UserId,
+    /// Where to go on: `next` of the page before.
+    pub after: Option<String>,
+    /// Sessions at most; a store may have a lower bound of its own.
+    pub limit: usize,
+}
+
+/// The end of all sessions of a user.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RevokeAll {
+    /// Whose.
+    pub user: UserId,
+    /// The session that stays: it must be alive, and theirs.
+    pub spared: Option<SessionName>,
+    /// Where to go on: `next` of the call before.
+    pub after: Option<String>,
+}
+
 /// What a call came to.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Outcome {
@@ -98,6 +133,12 @@ pub enum Outcome {
     },
     /// The session is ended, wherever it was.
     Ended,
+    /// What is held about a user.
+    Exported(Exported),
+    /// Sessions of a user.
+    Listed(Listed),
+    /// Sessions of a user are ended.
+    Revoked(RevokedAll),
     /// The session as it is now.
     Session(Session),
 }
@@ -125,6 +166,59 @@ pub struct Session {
     pub label: Option<Label>,
     /// The payload.
     pub data: Data,
+}
+
+/// A page of a user's live sessions.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Listed {
+    /// In the order of their handles, which is none that means anything.
+    pub sessions: Vec<Row>,
+    /// Where the next page starts, if there may be one.
+    pub next: Option<String>,
+}
+
+/// One session in its user's list. Times are Unix milliseconds.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Row {
+    /// Its public name.
+    pub handle: Handle,
+    /// When it was created, or its user logged in.
+    pub created: u64,
+    /// When it got its user.
+    pub joined: u64,
+    /// When it was last seen, as recorded: late by a tenth of its idle window at the most.
+    pub last_seen: u64,
+    /// When its absolute life ends.
+    pub expires: u64,
+    /// When it ends if nobody uses it.
+    pub idle_expires: u64,
+    /// What it is called.
+    pub label: Option<Label>,
+}
+
+/// A page of what is held about a user: what stands in their index, alive or not.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Exported {
+    /// What could be read.
+    pub sessions: Vec<Row>,
+    /// Lines that do not open: sealed under a key that is not in the keyring, or damaged.
+    pub unreadable: usize,
+    /// When all sessions of this user were last ended at once.
+    pub revoked_at: Option<u64>,
+    /// Where the next page starts, if there may be one.
+    pub next: Option<String>,
+}
+
+/// What a revoke-all did.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RevokedAll {
+    /// Sessions that this call ended.
+    pub ended: u32,
+    /// The latest absolute deadline of those, in Unix milliseconds: when also the markers are gone that keep them ended. 0 for
+    /// none.
+    pub complete_by: u64,
+    /// Where to go on, if this was not all.
+    pub next: Option<String>,
 }
 
 /// What a deployment allows, and what it takes where nothing is said. Durations are in seconds.

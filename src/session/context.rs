@@ -10,6 +10,7 @@ use super::command::Limits;
 use super::entry::{self, Entry};
 use super::error::{Absence, SessionError};
 use super::lifetime::{unix_seconds, unix_seconds_up};
+use super::receipt::{self, Erasure, Receipt};
 use super::record::Record;
 use super::store::Promises;
 use crate::envelope::{self, Version};
@@ -68,6 +69,29 @@ impl Context {
         name.session_id(&self.0.ring, &self.0.tenant).ok_or(SessionError::NoLookupKey)
     }
 
+    /// Authenticates what an erasure came to.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::NoLookupKey`] where the keyring cannot; [`SessionError::NoRandomness`].
+    pub fn receipt(&self, user: &UserId, erasure: Erasure) -> Result<Receipt, SessionError> {
+        let key = receipt::key(&self.0.ring, &self.0.tenant).ok_or(SessionError::NoLookupKey)?;
+        Receipt::issue(&key, self.pseudonym(user)?, erasure)
+    }
+
+    /// Whether this deployment issued the receipt for this tenant.
+    #[must_use]
+    pub fn is_own(&self, receipt: &Receipt) -> bool {
+        receipt::key(&self.0.ring, &self.0.tenant).is_some_and(|key| receipt.is_authentic(&key))
+    }
+
+    /// Whether the receipt, if it is our own, is about this user.
+    #[must_use]
+    pub fn is_about(&self, receipt: &Receipt, user: &UserId) -> bool {
+        let key = receipt::key(&self.0.ring, &self.0.tenant);
+        key.zip(self.pseudonym(user).ok()).is_some_and(|(key, user)| receipt.is_about(&key, user))
+    }
+
     /// The user's name in the store.
     ///
     /// # Errors
@@ -97,10 +121,10 @@ impl Context {
         Ok(envelope::seal(&self.0.entries, &entry_subject(user, handle), &entry.encode(), expires_at)?)
     }
 
-    pub(crate) fn open_entry(&self, user: &UserId, handle: Handle, sealed: &[u8], now: u64) -> Option<Entry> {
+    pub(crate) fn open_entry(&self, user: &UserId, handle: Handle, sealed: &[u8], now: u64) -> Result<Entry, Absence> {
         let subject = entry_subject(user, handle);
-        let payload = envelope::open(&self.0.entries, &subject, sealed, unix_seconds(now)).ok()?;
-        Entry::decode(&payload)
+        let payload = envelope::open(&self.0.entries, &subject, sealed, unix_seconds(now))?;
+        Entry::decode(&payload).ok_or(Absence::Malformed)
     }
 
     pub(crate) fn seal_last_seen(

@@ -95,10 +95,6 @@ pub(crate) struct Revoked {
 }
 
 impl Revoked {
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "read by every check; written by the users' calls, which come next")
-    )]
     pub(crate) fn encode(self) -> Vec<u8> {
         let mut out = vec![FORMAT];
         out.extend_from_slice(&self.expires_at.to_be_bytes());

@@ -49,6 +49,12 @@ impl Memory {
             Step::Get(keys) => Input::Values(keys.iter().map(|key| self.get(key, now).map(<[u8]>::to_vec)).collect()),
             Step::Apply { not_after: Some(not_after), .. } if now > not_after => Input::TooLate,
             Step::Apply { when, changes, .. } => self.apply(&when, changes, now),
+            Step::ApplyEach(batches) => {
+                for changes in batches {
+                    self.apply(&[], changes, now);
+                }
+                Input::Applied
+            }
             Step::List { user, after, limit } => Input::Page(self.list(user, after.as_deref(), limit, now)),
             // There is no answer to an end, and the operation says so if it is told one.
             Step::Done { .. } => Input::Failed,

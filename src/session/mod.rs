@@ -36,6 +36,7 @@ mod operation;
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]
 mod properties;
+mod receipt;
 mod record;
 mod rules;
 #[cfg(test)]
@@ -43,12 +44,16 @@ mod rules_vectors;
 mod settled;
 mod store;
 
-pub use self::command::{Command, Create, DataChange, Limits, Outcome, Regenerate, Session, Write};
+pub use self::command::{
+    Command, Create, DataChange, Exported, Limits, Listed, Outcome, Regenerate, RevokeAll, RevokedAll, Row, Session,
+    UserPage, Write,
+};
 pub use self::context::Context;
 pub use self::error::{Absence, LifetimeField, SessionError};
 pub use self::memory::Memory;
 pub use self::object::{Members, members};
 pub use self::operation::{Input, Operation, Step};
+pub use self::receipt::{Erasure, Receipt};
 pub use self::record::{Data, Label};
 pub use self::settled::Settled;
 pub use self::store::{Change, Condition, Key, Page, Promises};

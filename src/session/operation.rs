@@ -34,6 +34,10 @@ pub enum Step {
         /// Unix milliseconds after which nothing of it may be sent any more, retries included.
         not_after: Option<u64>,
     },
+    /// Apply each batch in its order. The batches do not depend on each other, so a store may apply them side by side; each is
+    /// tried, whatever becomes of the others, and repeated as it needs. In an atomic store all keys of a batch have one
+    /// placement.
+    ApplyEach(Vec<Vec<Change>>),
     /// The operation ended.
     Done {
         /// What it came to.
@@ -57,7 +61,7 @@ pub enum Step {
 /// What came back.
 #[derive(Debug)]
 pub enum Input {
-    /// All changes were applied.
+    /// All changes were applied, of all batches.
     Applied,
     /// A condition did not hold; nothing was applied.
     Conflict,

@@ -186,8 +186,9 @@ fn exported_types(source: &str) -> impl Iterator<Item = &str> {
 #[cfg(feature = "session")]
 mod sessions {
     use sealed_session::session::{
-        Absence, Command, Condition, Context, Create, Data, DataChange, Input, Key, Label, LifetimeField, Limits,
-        Memory, Operation, Outcome, Page, Promises, Regenerate, SessionError, Settled, Step, Write,
+        Absence, Command, Condition, Context, Create, Data, DataChange, Erasure, Input, Key, Label, LifetimeField,
+        Limits, Memory, Operation, Outcome, Page, Promises, Regenerate, RevokeAll, RevokedAll, SessionError, Settled,
+        Step, UserPage, Write,
     };
     use sealed_session::{SessionName, Tenant, UserId};
 
@@ -254,8 +255,32 @@ mod sessions {
         driver.run(printed, Command::End(name));
 
         let create = Create { foreign_id: Some(foreign_id()), ..create };
-        driver.run(printed, Command::Create(create));
+        driver.run(printed, Command::Create(create.clone()));
+        let spared = Some(SessionName::Foreign(foreign_id()));
+        everything_of(printed, &mut driver, &create.user.unwrap(), spared);
         driver.run(printed, Command::End(SessionName::Foreign(foreign_id())));
+    }
+
+    /// The calls about a user, and a receipt.
+    fn everything_of(printed: &mut Printed, driver: &mut Driver, user: &UserId, spared: Option<SessionName>) {
+        let page = UserPage { user: user.clone(), after: None, limit: 9 };
+        printed.add(&page);
+        let Outcome::Listed(listed) = driver.run(printed, Command::List(page.clone())) else { panic!("no list") };
+        printed.add(&listed);
+        printed.add(&listed.sessions[0]);
+        let Outcome::Exported(exported) = driver.run(printed, Command::Export(page)) else { panic!("no export") };
+        printed.add(&exported);
+        let revoke_all = RevokeAll { user: user.clone(), spared, after: None };
+        printed.add(&revoke_all);
+        driver.run(printed, Command::RevokeAll(revoke_all.clone()));
+        driver.run(printed, Command::RevokeOne { user: user.clone(), handle: listed.sessions[0].handle });
+        let all = RevokeAll { spared: None, ..revoke_all };
+        let Outcome::Revoked(revoked) = driver.run(printed, Command::RevokeAll(all)) else { panic!("no revocation") };
+        printed.add(&revoked);
+        let RevokedAll { ended, complete_by, .. } = revoked;
+        let erasure = Erasure { at: NOON, ended, complete_by, is_partial: false };
+        printed.add(&erasure);
+        printed.add(&driver.context.receipt(user, erasure).unwrap());
     }
 
     struct Driver {

@@ -35,6 +35,10 @@ impl Incoming for PlatformRequest {
         path_of(self.line(1))
     }
 
+    fn query(&self) -> &str {
+        query_of(self.line(1))
+    }
+
     fn header(&self, header: Header) -> Option<&str> {
         let number = Header::ALL.iter().position(|known| *known == header)?;
         Some(self.line(number.saturating_add(2))).filter(|value| *value != ABSENT)
@@ -89,6 +93,11 @@ fn path_of(url: &str) -> &str {
     let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
     let path = after_scheme.find('/').and_then(|start| after_scheme.get(start..)).unwrap_or("/");
     path.split(['?', '#']).next().unwrap_or(path)
+}
+
+/// The query of an absolute URL: what a caller sends has no fragment, and the platform keeps none.
+fn query_of(url: &str) -> &str {
+    url.split_once('?').map_or("", |(_, query)| query.split('#').next().unwrap_or(query))
 }
 
 /// What the head says of a header that is absent.

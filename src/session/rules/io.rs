@@ -5,11 +5,12 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context as TaskContext, Poll};
 
+use crate::id::UserPseudonym;
 use crate::session::context::Context;
 use crate::session::error::SessionError;
 use crate::session::operation::{Input, Step};
 use crate::session::settled::Settled;
-use crate::session::store::{Change, Condition, Key};
+use crate::session::store::{Change, Condition, Key, Page};
 
 /// One operation's desk. The rule puts a wish on it and waits; the operation takes the wish away and brings the answer.
 pub(crate) struct Io {
@@ -109,6 +110,37 @@ impl Io {
             Input::Failed => Err(SessionError::StoreUnavailable),
             _ => Err(SessionError::Internal),
         }
+    }
+
+    /// Batches that do not depend on each other.
+    pub(crate) async fn apply_each(&self, batches: Vec<Vec<Change>>) -> Result<(), SessionError> {
+        if batches.is_empty() {
+            return Ok(());
+        }
+        match self.ask(Step::ApplyEach(batches)).await {
+            Input::Applied => Ok(()),
+            Input::Failed => Err(SessionError::StoreUnavailable),
+            _ => Err(SessionError::Internal),
+        }
+    }
+
+    /// A page of a user's index.
+    pub(crate) async fn list(
+        &self,
+        user: UserPseudonym,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Page, SessionError> {
+        match self.ask(Step::List { user, after, limit }).await {
+            Input::Page(page) => Ok(page),
+            Input::Failed => Err(SessionError::StoreUnavailable),
+            _ => Err(SessionError::Internal),
+        }
+    }
+
+    /// The values of any number of keys.
+    pub(crate) async fn get_all(&self, keys: Vec<Key>) -> Result<Vec<Option<Vec<u8>>>, SessionError> {
+        Ok(self.get_wanted_and([], keys).await?.1)
     }
 
     fn ask(&self, step: Step) -> Ask<'_> {

@@ -190,7 +190,7 @@ fn last_seen(io: &Io, handle: Handle, record: &Record, activity: Option<&[u8]>) 
     let (context, now) = (io.context(), io.now());
     let recorded = activity.and_then(|sealed| match &record.user {
         Some(member) if !context.is_exact() => {
-            context.open_entry(&member.id, handle, sealed, now).map(|entry| entry.last_seen)
+            context.open_entry(&member.id, handle, sealed, now).ok().map(|entry| entry.last_seen)
         }
         _ => context.open_last_seen(handle, sealed, now),
     });

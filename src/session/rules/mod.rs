@@ -6,6 +6,7 @@ mod io;
 mod live;
 mod read;
 mod regenerate;
+mod user;
 mod write;
 
 use std::rc::Rc;
@@ -27,8 +28,12 @@ pub(super) async fn run(io: Rc<Io>, command: Command) -> Result<Outcome, Session
     match command {
         Command::Create(create) => create::create(&io, create).await,
         Command::End(name) => end::end(&io, &name).await,
+        Command::Export(page) => user::export::export(&io, &page).await,
+        Command::List(page) => user::list::list(&io, &page).await,
         Command::Read { name, strict } => read::read(&io, &name, strict).await,
         Command::Regenerate(regenerate) => regenerate::regenerate(&io, regenerate).await,
+        Command::RevokeAll(call) => user::revoke_all::revoke_all(&io, &call).await,
+        Command::RevokeOne { user, handle } => user::revoke_one::revoke_one(&io, &user, handle).await,
         Command::Write(write) => write::write(&io, &write).await,
     }
 }

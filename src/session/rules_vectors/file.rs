@@ -105,10 +105,38 @@ pub(super) enum Later {
 pub(super) enum Call {
     Create(CreateForm),
     End(Named),
+    Export(PageForm),
+    List(PageForm),
     Patch(WriteForm),
     Read(ReadForm),
     Regenerate(RegenerateForm),
     Replace(WriteForm),
+    RevokeAll(RevokeAllForm),
+    RevokeOne(RevokeOneForm),
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PageForm {
+    pub(super) user: String,
+    /// The last session of the page before.
+    pub(super) after: Option<String>,
+    pub(super) limit: Option<usize>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RevokeAllForm {
+    pub(super) user: String,
+    pub(super) spared: Option<String>,
+    pub(super) after: Option<String>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RevokeOneForm {
+    pub(super) user: String,
+    pub(super) session: String,
 }
 
 #[derive(Clone, Deserialize)]
@@ -176,6 +204,12 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(field: D) -> Result<O
 pub(super) struct StepForm {
     pub(super) get: Option<Vec<String>>,
     pub(super) apply: Option<Vec<ChangeForm>>,
+    pub(super) apply_each: Option<Vec<Vec<ChangeForm>>>,
+    /// The user whose sessions are listed.
+    pub(super) list: Option<String>,
+    /// Of a list: how many at most, and the last session of the page before.
+    pub(super) limit: Option<usize>,
+    pub(super) after: Option<String>,
     pub(super) when: Option<BTreeMap<String, String>>,
     pub(super) not_after: Option<Time>,
     /// What somebody else does before the store answers.

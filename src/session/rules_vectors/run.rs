@@ -10,7 +10,7 @@ use super::file::{Before, Case, ChangeForm, File, Later, StepForm, Time};
 use super::store::Shelf;
 use super::values::{self, data_value, expected};
 use super::words::Words;
-use crate::session::{Condition, Input, Key, Operation, Outcome, Session, SessionError, Settled, Step};
+use crate::session::{Condition, Input, Key, Operation, Outcome, Row, Session, SessionError, Settled, Step};
 
 /// What is different, or nothing.
 pub(super) fn differences(file: &File, case: &Case, store: &str) -> Option<String> {
@@ -134,6 +134,7 @@ impl<'f> Run<'f> {
         match step {
             Step::Apply { changes, .. } => changes.iter().for_each(|change| self.words.learn(&change.key())),
             Step::Get(keys) => keys.iter().for_each(|key| self.words.learn(key)),
+            Step::ApplyEach(batches) => batches.iter().flatten().for_each(|change| self.words.learn(&change.key())),
             Step::Done { .. } | Step::List { .. } => {}
         }
     }
@@ -150,7 +151,17 @@ impl<'f> Run<'f> {
                 }
                 apply(changes, &conditions, not_after.map(Time))
             }
-            other => format!("{other:?}").into(),
+            Step::ApplyEach(batches) => {
+                let batch = |changes: &Vec<_>| {
+                    changes.iter().map(|change| values::change(&self.words, change)).collect::<Vec<Value>>()
+                };
+                apply_each(batches.iter().map(batch).collect())
+            }
+            Step::List { user, after, limit } => {
+                let after = after.as_deref().map(|cursor| self.words.after(cursor));
+                list(self.words.key_text(&Key::Revoked(*user)).get(2..).unwrap_or_default(), *limit, after.as_deref())
+            }
+            other @ Step::Done { .. } => format!("{other:?}").into(),
         }
     }
 
@@ -177,8 +188,40 @@ impl<'f> Run<'f> {
             }
             Ok(Outcome::Ended) => json!({ "ended": true }),
             Ok(Outcome::Session(session)) => value(&self.session_form(session)),
+            Ok(Outcome::Listed(listed)) => json!({
+                "sessions": self.rows(listed.sessions),
+                "next": listed.next.map(|cursor| self.words.after(&cursor)),
+            }),
+            Ok(Outcome::Exported(exported)) => json!({
+                "sessions": self.rows(exported.sessions),
+                "unreadable": exported.unreadable,
+                "revoked": exported.revoked_at.map(Time),
+                "next": exported.next.map(|cursor| self.words.after(&cursor)),
+            }),
+            Ok(Outcome::Revoked(revoked)) => json!({
+                "revoked": revoked.ended,
+                "complete_by": (revoked.complete_by > 0).then_some(Time(revoked.complete_by)),
+                "next": revoked.next.map(|cursor| self.words.after(&cursor)),
+            }),
             Err(error) => error_value(error),
         }
+    }
+
+    /// What a list shows, by the sessions' names: in which order they come, nobody should rely on.
+    fn rows(&self, rows: Vec<Row>) -> Value {
+        let row = |row: Row| {
+            let label = row.label.as_ref().map(|label| label.as_str().to_owned());
+            let fields = json!({
+                "created": Time(row.created),
+                "joined": Time(row.joined),
+                "last_seen": Time(row.last_seen),
+                "expires": Time(row.expires),
+                "idle_expires": Time(row.idle_expires),
+                "label": label,
+            });
+            (self.words.name(row.handle).to_owned(), fields)
+        };
+        Value::Object(rows.into_iter().map(row).collect())
     }
 
     fn session_form(&self, session: Session) -> AnswerForm {
@@ -203,6 +246,10 @@ impl<'f> Run<'f> {
 
     /// What an answer about a session does not mention is as in the record that the store then has.
     fn expected_answer(&self, answer: &Value) -> Value {
+        if answer.get("sessions").or_else(|| answer.get("revoked")).is_some() {
+            // Nothing is left out where it is about several.
+            return answer.clone();
+        }
         let mut form: AnswerForm = serde_json::from_value(answer.clone()).unwrap();
         let name = form.session.as_deref().or(form.new_session.as_deref());
         let Some(handle) = name.and_then(|name| self.words.known(name)) else { return value(&form) };
@@ -227,7 +274,14 @@ impl<'f> Run<'f> {
             assert!(step.apply.is_none() && step.when.is_none() && step.not_after.is_none(), "a get is a get");
             return json!({ "get": keys });
         }
-        let changes = step.apply.as_ref().expect("a step gets or applies");
+        if let Some(user) = &step.list {
+            return list(user, step.limit.expect("a list has a limit"), step.after.as_deref());
+        }
+        if let Some(batches) = &step.apply_each {
+            let batch = |changes: &Vec<_>| changes.iter().map(|change| self.expected_change(change)).collect();
+            return apply_each(batches.iter().map(batch).collect());
+        }
+        let changes = step.apply.as_ref().expect("a step gets, lists or applies");
         let changes = changes.iter().map(|change| self.expected_change(change)).collect();
         apply(changes, step.when.as_ref().unwrap_or(&BTreeMap::new()), step.not_after)
     }
@@ -253,6 +307,16 @@ fn apply(changes: Vec<Value>, when: &BTreeMap<String, String>, not_after: Option
         step.insert("not_after".to_owned(), json!(not_after));
     }
     step.into()
+}
+
+/// Batches do not depend on each other, so their order says nothing.
+fn apply_each(mut batches: Vec<Vec<Value>>) -> Value {
+    batches.sort_by_key(|changes| changes.first().map(Value::to_string));
+    json!({ "apply_each": batches })
+}
+
+fn list(user: &str, limit: usize, after: Option<&str>) -> Value {
+    json!({ "list": user, "limit": limit, "after": after })
 }
 
 fn error_value(error: SessionError) -> Value {

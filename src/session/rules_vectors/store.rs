@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::file::Reply;
 use crate::envelope::Version;
-use crate::session::{Change, Condition, Input, Key, Step};
+use crate::id::UserPseudonym;
+use crate::session::{Change, Condition, Input, Key, Page, Step};
 
 /// Keys and values. It keeps what has expired, as a store may.
 pub(super) struct Shelf {
@@ -65,8 +66,30 @@ impl Shelf {
                 self.apply(changes);
                 Some(Input::Applied)
             }
-            Step::Done { .. } | Step::List { .. } => None,
+            Step::ApplyEach(batches) => {
+                for changes in batches {
+                    self.apply(changes);
+                }
+                Some(Input::Applied)
+            }
+            Step::List { user, after, limit } => Some(Input::Page(self.list(*user, after.as_deref(), *limit))),
+            Step::Done { .. } => None,
         }
+    }
+
+    fn list(&self, user: UserPseudonym, after: Option<&str>, limit: usize) -> Page {
+        let after = after.and_then(Key::parse);
+        let lines = self.values.iter().filter_map(|(key, value)| match key {
+            Key::User(owner, handle) if *owner == user && after.is_none_or(|after| *key > after) => {
+                Some((*handle, value.clone()))
+            }
+            _ => None,
+        });
+        let mut entries: Vec<_> = lines.take(limit + 1).collect();
+        let is_all = entries.len() <= limit;
+        entries.truncate(limit);
+        let next = entries.last().filter(|_| !is_all).map(|(last, _)| Key::User(user, *last).to_string());
+        Page { entries, next }
     }
 
     pub(super) fn apply(&mut self, changes: &[Change]) {

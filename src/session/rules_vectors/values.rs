@@ -263,7 +263,7 @@ pub(super) fn opened(words: &Words, key: &Key, value: &[u8]) -> Value {
             None => Some(SEALED.into()),
             Some(id) => context.open_record(id, value, 0).ok().map(|(record, _)| json(record_form(words, record))),
         },
-        Key::User(_, handle) => context.open_entry(&words.user(key), *handle, value, 0).map(|entry| {
+        Key::User(_, handle) => context.open_entry(&words.user(key), *handle, value, 0).ok().map(|entry| {
             json(EntryForm {
                 created: Time(entry.lifetime.created),
                 absolute: Time(entry.lifetime.absolute),

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::file::{Call, Case, CreateForm, File, LimitsForm, StoreForm, WriteForm};
+use super::file::{Call, Case, CreateForm, File, LimitsForm, PageForm, StoreForm, WriteForm};
 use super::store::Shelf;
 use crate::envelope::{Header, Version};
 use crate::id::{ForeignId, Handle, Placement, SessionId, SessionName, UserId};
 use crate::key::{KeyId, Keyring};
 use crate::scope::{Purpose, Scope, Tenant};
 use crate::session::{
-    Command, Context, Create, Data, DataChange, Key, Label, Limits, Promises, Regenerate, SessionError, Write,
+    Command, Context, Create, Data, DataChange, Key, Label, Limits, Promises, Regenerate, RevokeAll, SessionError,
+    UserPage, Write,
 };
 
 /// What the names in one case mean.
@@ -163,6 +164,14 @@ impl Words {
         Ok(match call {
             Call::Create(create) => Command::Create(self.create(create)?),
             Call::End(end) => Command::End(self.session(&end.id)),
+            Call::Export(page) => Command::Export(self.page(page)),
+            Call::List(page) => Command::List(self.page(page)),
+            Call::RevokeAll(call) => Command::RevokeAll(RevokeAll {
+                user: user(&call.user),
+                spared: call.spared.as_deref().map(|name| self.session(name)),
+                after: call.after.as_deref().map(|name| self.cursor(&call.user, name)),
+            }),
+            Call::RevokeOne(call) => Command::RevokeOne { user: user(&call.user), handle: self.handle(&call.session) },
             Call::Patch(patch) => Command::Write(self.write(patch, store, DataChange::Merge)),
             Call::Read(read) => Command::Read { name: self.session(&read.id), strict: read.strict },
             Call::Regenerate(call) => Command::Regenerate(Regenerate {
@@ -194,6 +203,24 @@ impl Words {
             idle: create.idle.map(|idle| idle.0),
             absolute: create.absolute.map(|absolute| absolute.0),
         })
+    }
+
+    fn page(&self, page: &PageForm) -> UserPage {
+        let after = page.after.as_deref().map(|name| self.cursor(&page.user, name));
+        UserPage { user: user(&page.user), after, limit: page.limit.unwrap_or(100) }
+    }
+
+    /// What the shelf calls a place in a user's list.
+    pub(super) fn cursor(&self, user: &str, session: &str) -> String {
+        self.key(&format!("u:{user}:{session}")).to_string()
+    }
+
+    /// The place in a user's list after this session, in the file's words.
+    pub(super) fn after(&self, cursor: &str) -> String {
+        match Key::parse(cursor) {
+            Some(Key::User(_, handle)) => self.name(handle).to_owned(),
+            _ => "?".to_owned(),
+        }
     }
 
     fn write(&self, write: &WriteForm, store: &Shelf, change: fn(Data) -> DataChange) -> Write {

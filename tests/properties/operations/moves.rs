@@ -52,10 +52,13 @@ pub struct Call {
 pub enum What {
     Create,
     End,
+    Export,
+    List,
     Merge,
     Read,
     Regenerate,
     Replace,
+    RevokeAll,
     Touch,
 }
 
@@ -114,6 +117,9 @@ impl What {
             Self::Regenerate => "regenerate",
             Self::Replace => "replace",
             Self::Touch => "touch",
+            Self::Export => "export",
+            Self::List => "list",
+            Self::RevokeAll => "revoke all",
         }
     }
 }
@@ -159,10 +165,13 @@ fn calls() -> impl Strategy<Value = Call> {
     let what = prop_oneof![
         4 => Just(What::Create),
         1 => Just(What::End),
+        1 => Just(What::Export),
+        1 => Just(What::List),
         1 => Just(What::Merge),
         3 => Just(What::Read),
         2 => Just(What::Regenerate),
         1 => Just(What::Replace),
+        1 => Just(What::RevokeAll),
         1 => Just(What::Touch),
     ];
     let whose = prop_oneof![2 => any::<usize>().prop_map(Whose::Created), 1 => (0_u8..2).prop_map(Whose::Foreign)];

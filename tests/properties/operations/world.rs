@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use sealed_session::envelope::{Version, open, seal};
 use sealed_session::session::{
-    Command, Context, Create, DataChange, Input, Key, Memory, Operation, Outcome, Page, Regenerate, SessionError,
-    Settled, Step, Write,
+    Command, Context, Create, DataChange, Input, Key, Memory, Operation, Outcome, Page, Regenerate, RevokeAll,
+    SessionError, Settled, Step, UserPage, Write,
 };
 use sealed_session::{Keyring, Purpose, Scope, SessionId, SessionName, Tenant, UserId, text};
 
@@ -57,6 +57,7 @@ enum Odd {
 /// A step, as far as its answer is concerned.
 enum Question {
     Apply,
+    ApplyEach,
     Get(Vec<Key>),
     List,
 }
@@ -258,6 +259,7 @@ impl Question {
     fn of(step: &Step) -> Self {
         match step {
             Step::Apply { .. } => Self::Apply,
+            Step::ApplyEach(_) => Self::ApplyEach,
             Step::Get(keys) => Self::Get(keys.clone()),
             Step::List { .. } => Self::List,
             Step::Done { .. } => panic!("nobody waits after the end"),
@@ -268,11 +270,17 @@ impl Question {
         match (self, input) {
             (_, Input::Failed)
             | (Self::Apply, Input::Applied | Input::Conflict | Input::TooLate)
+            | (Self::ApplyEach, Input::Applied)
             | (Self::List, Input::Page(_)) => true,
             (Self::Get(keys), Input::Values(values)) => keys.len() == values.len(),
             _ => false,
         }
     }
+}
+
+/// A call about a user names one.
+fn somebody(user: Option<UserId>) -> UserId {
+    user.or_else(|| UserId::parse("ada")).expect("a user ID")
 }
 
 fn command(call: Call, name: SessionName, only: Option<Version>) -> Command {
@@ -288,6 +296,11 @@ fn command(call: Call, name: SessionName, only: Option<Version>) -> Command {
             Command::Create(Create { foreign_id, data, user, label, idle, absolute, ..Create::default() })
         }
         What::End => Command::End(name),
+        What::Export => Command::Export(UserPage { user: somebody(user), after: None, limit: 3 }),
+        What::List => Command::List(UserPage { user: somebody(user), after: None, limit: 3 }),
+        What::RevokeAll => {
+            Command::RevokeAll(RevokeAll { user: somebody(user), spared: flag.then_some(name), after: None })
+        }
         What::Merge => write(name, DataChange::Merge(data)),
         What::Read => Command::Read { name, strict: flag },
         What::Regenerate => {

@@ -44,6 +44,13 @@ impl<'a> Fields<'a> {
         self.text("label", "a label is 1 to 128 bytes of text", Label::parse)
     }
 
+    /// A text that must be there.
+    pub(super) fn string(&mut self, name: &'static str, detail: &'static str) -> Result<String, Problem> {
+        self.text(name, detail, |text| Some(text.to_owned()))?
+            .flatten()
+            .ok_or_else(|| Problem::invalid_field(name, detail))
+    }
+
     /// A duration in seconds.
     pub(super) fn duration(&mut self, name: &'static str) -> Result<Option<u32>, Problem> {
         let Some(value) = self.take(name) else { return Ok(None) };

@@ -8,6 +8,12 @@
 //! | `PATCH /v1/session` | [`session::patch`] | checks, then writes the record |
 //! | `POST /v1/session/regenerate` | [`session::regenerate`] | writes the new one, then ends the old one |
 //! | `DELETE /v1/session` | [`session::end`] | marks the end, then deletes |
+//! | `GET /v1/user/sessions` | [`user::list`] | reads the user's list; deletes stale lines after the answer |
+//! | `DELETE /v1/user/sessions` | [`user::revoke_all`] | writes the user's marker, then ends what is listed |
+//! | `DELETE /v1/user/sessions/{handle}` | [`user::revoke_one`] | marks the end, then deletes |
+//! | `GET /v1/user/export` | [`user::export`] | reads the user's list |
+//! | `DELETE /v1/user` | [`user::erase`] | like revoking all; answers a receipt |
+//! | `POST /v1/receipts/verify` | [`receipt::verify`] | nothing |
 //! | `GET /v1/status` | [`status::status`] | nothing |
 //! | `GET /healthz`, `GET /openapi.json` | here | nothing |
 //!
@@ -18,16 +24,22 @@ mod answer;
 mod auth;
 mod call;
 mod fields;
+mod percent;
 mod problem;
+mod query;
+mod receipt;
 mod session;
 mod status;
 #[cfg(test)]
 mod tests;
 mod time;
+mod user;
 
 pub use self::answer::Answer;
 use self::call::{Call, Trace};
 pub use self::problem::Problem;
+use sealed_session::Handle;
+
 use crate::app::App;
 use crate::clock;
 use crate::config::Config;
@@ -45,6 +57,8 @@ pub trait Incoming {
     fn method(&self) -> &str;
     /// The path, without the query.
     fn path(&self) -> &str;
+    /// The query, without its question mark; empty where there is none.
+    fn query(&self) -> &str;
     /// A header's value.
     fn header(&self, header: Header) -> Option<&str>;
     /// The body, or `None` if it is longer than `limit` bytes; no more than that is ever held.
@@ -62,16 +76,28 @@ pub enum Header {
     ContentType,
     /// The version that a write is meant for.
     IfMatch,
+    /// What an erasure came to so far.
+    Receipt,
     /// The session.
     SessionId,
     /// Whether a read relies on nothing that it knew.
     Strict,
+    /// The user, percent-encoded.
+    UserId,
 }
 
 impl Header {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Authorization, Self::ContentLength, Self::ContentType, Self::IfMatch, Self::SessionId, Self::Strict];
+    pub const ALL: [Self; 8] = [
+        Self::Authorization,
+        Self::ContentLength,
+        Self::ContentType,
+        Self::IfMatch,
+        Self::Receipt,
+        Self::SessionId,
+        Self::Strict,
+        Self::UserId,
+    ];
 
     /// The name, in lower case.
     #[must_use]
@@ -81,8 +107,10 @@ impl Header {
             Self::ContentLength => "content-length",
             Self::ContentType => "content-type",
             Self::IfMatch => "if-match",
+            Self::Receipt => "receipt",
             Self::SessionId => "session-id",
             Self::Strict => "strict",
+            Self::UserId => "user-id",
         }
     }
 }
@@ -145,6 +173,12 @@ async fn answer(app: &App, store: &impl Store, request: &mut impl Incoming, trac
         Route::Patch => session::patch(call).await,
         Route::Regenerate => session::regenerate(call).await,
         Route::End => session::end(call).await,
+        Route::UserErase => user::erase(call).await,
+        Route::UserExport => user::export(call).await,
+        Route::UserRevokeAll => user::revoke_all(call).await,
+        Route::UserRevokeOne(handle) => user::revoke_one(call, handle).await,
+        Route::UserSessions => user::list(call).await,
+        Route::VerifyReceipt => receipt::verify(call).await,
         Route::Status => Ok(status::status(app, config)),
         Route::Health | Route::OpenApi => Err(Problem::no_such_route()),
     }
@@ -170,6 +204,13 @@ enum Route {
     Regenerate,
     Replace,
     Status,
+    UserErase,
+    UserExport,
+    UserRevokeAll,
+    /// `None` where the path has not the form of a handle.
+    UserRevokeOne(Option<Handle>),
+    UserSessions,
+    VerifyReceipt,
 }
 
 impl Route {
@@ -181,10 +222,21 @@ impl Route {
                 &[("GET", Self::Read), ("PUT", Self::Replace), ("PATCH", Self::Patch), ("DELETE", Self::End)]
             }
             "/v1/session/regenerate" => &[("POST", Self::Regenerate)],
+            "/v1/user" => &[("DELETE", Self::UserErase)],
+            "/v1/user/export" => &[("GET", Self::UserExport)],
+            "/v1/user/sessions" => &[("GET", Self::UserSessions), ("DELETE", Self::UserRevokeAll)],
+            "/v1/receipts/verify" => &[("POST", Self::VerifyReceipt)],
             "/v1/status" => &[("GET", Self::Status)],
             HEALTH => &[("GET", Self::Health)],
             OPENAPI => &[("GET", Self::OpenApi)],
-            _ => return Err(Problem::no_such_route()),
+            _ => {
+                let handle = path.strip_prefix("/v1/user/sessions/").filter(|handle| !handle.contains('/'));
+                let handle = Handle::parse(handle.ok_or_else(Problem::no_such_route)?);
+                return match method {
+                    "DELETE" => Ok(Self::UserRevokeOne(handle)),
+                    _ => Err(Problem::method_not_allowed(["DELETE"].into_iter())),
+                };
+            }
         };
         let found = methods.iter().find(|(known, _)| *known == method).map(|(_, route)| *route);
         found.ok_or_else(|| Problem::method_not_allowed(methods.iter().map(|(known, _)| *known)))
@@ -198,6 +250,11 @@ impl Route {
             Self::OpenApi => OPENAPI,
             Self::Regenerate => "/v1/session/regenerate",
             Self::Status => "/v1/status",
+            Self::UserErase => "/v1/user",
+            Self::UserExport => "/v1/user/export",
+            Self::UserRevokeAll | Self::UserSessions => "/v1/user/sessions",
+            Self::UserRevokeOne(_) => "/v1/user/sessions/{handle}",
+            Self::VerifyReceipt => "/v1/receipts/verify",
         }
     }
 
@@ -207,6 +264,12 @@ impl Route {
             Self::Create | Self::End | Self::Patch | Self::Read | Self::Regenerate | Self::Replace => {
                 Some(Scope::Sessions)
             }
+            Self::UserErase
+            | Self::UserExport
+            | Self::UserRevokeAll
+            | Self::UserRevokeOne(_)
+            | Self::UserSessions
+            | Self::VerifyReceipt => Some(Scope::Users),
             Self::Status => Some(Scope::Admin),
             Self::Health | Self::OpenApi => None,
         }

@@ -59,6 +59,10 @@ impl Problem {
         Self::new(400, "invalid_header", detail).about(name)
     }
 
+    pub(super) fn invalid_query(name: &str, expected: &'static str) -> Self {
+        Self::new(400, "invalid_query", expected).about(name)
+    }
+
     pub(super) const fn invalid_session_id() -> Self {
         Self::new(400, "invalid_session_id", "a foreign Session-Id is 16 to 128 visible ASCII characters")
     }
@@ -70,6 +74,10 @@ impl Problem {
 
     pub(super) const fn missing_session_id() -> Self {
         Self::new(400, "missing_session_id", "name the session in the header Session-Id")
+    }
+
+    pub(super) const fn missing_user_id() -> Self {
+        Self::new(400, "missing_user_id", "name the user in the header User-Id, percent-encoded")
     }
 
     pub(super) const fn no_such_route() -> Self {

@@ -51,7 +51,11 @@ impl Incoming for Request {
     }
 
     fn path(&self) -> &str {
-        self.path
+        self.path.split('?').next().unwrap_or_default()
+    }
+
+    fn query(&self) -> &str {
+        self.path.split_once('?').map_or("", |(_, query)| query)
     }
 
     fn header(&self, header: Header) -> Option<&str> {

@@ -73,6 +73,11 @@ impl Kv {
     }
 
     async fn send(&self, change: &Change) -> Result<(), Refused> {
+        landed(self.send_change(change)?).await
+    }
+
+    /// Sends a change. What is sent before the first is awaited runs side by side.
+    fn send_change(&self, change: &Change) -> Result<Promise, Refused> {
         self.count().map_err(|StoreFailed| Refused::Failed)?;
         let name = change.key().to_string();
         let sent = match change {
@@ -94,9 +99,12 @@ impl Kv {
                 self.namespace.put(&name, &value, &options)
             }
         };
-        let sent = sent.map_err(|error| Refused::by(&error))?;
-        JsFuture::from(sent).await.map(|_| ()).map_err(|error| Refused::by(&error))
+        sent.map_err(|error| Refused::by(&error))
     }
+}
+
+async fn landed(sent: Promise) -> Result<(), Refused> {
+    JsFuture::from(sent).await.map(|_| ()).map_err(|error| Refused::by(&error))
 }
 
 impl Store for Kv {
@@ -137,6 +145,35 @@ impl Store for Kv {
             }
         }
         Ok(Applied::Done)
+    }
+
+    /// A few batches at a time: the first change of each side by side, then the second.
+    async fn apply_each(&self, batches: &[Vec<Change>]) -> Result<(), StoreFailed> {
+        let mut result = Ok(());
+        for window in batches.chunks(AT_ONCE) {
+            let mut going: Vec<&[Change]> = window.iter().map(Vec::as_slice).collect();
+            while going.iter().any(|changes| !changes.is_empty()) {
+                let firsts = going.iter().filter_map(|changes| changes.split_first());
+                let sent: Vec<_> = firsts.map(|(change, rest)| (change, rest, self.send_change(change))).collect();
+                going.clear();
+                for (change, rest, sent) in sent {
+                    let landed = match sent {
+                        Ok(promise) => landed(promise).await,
+                        Err(refused) => Err(refused),
+                    };
+                    let applied = match landed {
+                        Ok(()) => Ok(()),
+                        Err(Refused::TooSoon) => self.apply(&[], core::slice::from_ref(change), None).await.map(|_| ()),
+                        Err(Refused::Failed) => Err(StoreFailed),
+                    };
+                    match applied {
+                        Ok(()) => going.push(rest),
+                        Err(StoreFailed) => result = Err(StoreFailed),
+                    }
+                }
+            }
+        }
+        result
     }
 
     async fn apply_once(&self, change: &Change) -> Result<(), StoreFailed> {

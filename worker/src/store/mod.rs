@@ -47,6 +47,16 @@ pub trait Store {
         not_after: Option<u64>,
     ) -> Result<Applied, StoreFailed>;
 
+    /// Applies each of `batches` in its order. They do not depend on each other: each is tried, whatever becomes of the
+    /// others, and a store that can sends several at once.
+    async fn apply_each(&self, batches: &[Vec<Change>]) -> Result<(), StoreFailed> {
+        let mut result = Ok(());
+        for changes in batches {
+            result = result.and(self.apply(&[], changes, None).await.map(|_| ()));
+        }
+        result
+    }
+
     /// Applies one change once, without waiting for better times. For what happens after the answer.
     async fn apply_once(&self, change: &Change) -> Result<(), StoreFailed>;
 
@@ -82,6 +92,7 @@ pub async fn run(store: &impl Store, command: Command, context: &Context, settle
                 Ok(Applied::TooLate) => Input::TooLate,
                 Err(StoreFailed) => Input::Failed,
             },
+            Step::ApplyEach(batches) => store.apply_each(&batches).await.map_or(Input::Failed, |()| Input::Applied),
             Step::List { user, after, limit } => {
                 store.list(user, after.as_deref(), limit).await.map_or(Input::Failed, Input::Page)
             }

@@ -1,0 +1,84 @@
+//! List: the sessions that a user has now. Lines of sessions that are over are passed over, and deleted after the answer.
+
+use super::row;
+use crate::id::Handle;
+use crate::session::command::{Listed, Outcome, Row, UserPage};
+use crate::session::entry::Entry;
+use crate::session::error::{Absence, SessionError};
+use crate::session::lifetime::ms;
+use crate::session::marker::{Ended, Revoked};
+use crate::session::rules::Io;
+use crate::session::store::{Change, Key};
+
+pub(in super::super) async fn list(io: &Io, page: &UserPage) -> Result<Outcome, SessionError> {
+    let context = io.context();
+    let user = context.pseudonym(&page.user)?;
+    let listed = io.list(user, page.after.clone(), page.limit.clamp(1, MAX_ROWS)).await?;
+
+    // One question for all: each session's end, in an exact store also when it was last seen, and the user's marker.
+    let handles = listed.entries.iter().map(|(handle, _)| *handle);
+    let mut keys: Vec<Key> = handles.clone().map(Key::Ended).collect();
+    if context.is_exact() {
+        keys.extend(handles.map(Key::Activity));
+    } else {
+        keys.push(Key::Revoked(user));
+    }
+    let mut values = io.get_all(keys).await?.into_iter();
+    let ended: Vec<_> = values.by_ref().take(listed.entries.len()).collect();
+    let mut rest: Vec<_> = values.collect();
+    let revoked = if context.is_exact() { None } else { rest.pop().flatten() };
+    let revoked = revoked.as_deref().map(Revoked::decode);
+
+    let mut sessions = Vec::with_capacity(listed.entries.len());
+    for (n, ((handle, sealed), ended)) in listed.entries.into_iter().zip(ended).enumerate() {
+        let entry = match context.open_entry(&page.user, handle, &sealed, io.now()) {
+            Ok(entry) => entry,
+            Err(Absence::Expired) => {
+                io.later(Change::Delete(Key::User(user, handle)));
+                continue;
+            }
+            // It may be sealed under a key that this instance does not have yet: not shown, and not touched.
+            Err(_) => continue,
+        };
+        let touched = rest.get(n).and_then(Option::as_deref);
+        let touched = touched.and_then(|sealed| context.open_last_seen(handle, sealed, io.now()));
+        match standing(io, handle, &entry, ended.as_deref(), revoked) {
+            Standing::Over => io.later(Change::Delete(Key::User(user, handle))),
+            Standing::InGrace => {}
+            Standing::Live => sessions.extend(awake(io, row(handle, entry, touched))),
+        }
+    }
+    Ok(Outcome::Listed(Listed { sessions, next: listed.next }))
+}
+
+enum Standing {
+    Live,
+    /// The old side of a regenerate: its line goes with the regenerate, and was not to be seen here.
+    InGrace,
+    Over,
+}
+
+fn standing(io: &Io, handle: Handle, entry: &Entry, ended: Option<&[u8]>, revoked: Option<Revoked>) -> Standing {
+    let (now, visibility) = (io.now(), io.context().promises().visibility);
+    // Whether the ID is foreign, nobody can tell from a handle. The rule for foreign ones holds for the others as well.
+    let covers = |marker: &Ended| marker.covers(entry.lifetime.created, true, visibility);
+    let marker = ended.map(Ended::decode).filter(covers);
+    let is_revoked = revoked.is_some_and(|revoked| revoked.ends(handle, entry.joined));
+    match marker {
+        _ if is_revoked || entry.lifetime.is_over(now) => Standing::Over,
+        Some(marker) if marker.is_final(now) => Standing::Over,
+        Some(_) => Standing::InGrace,
+        None => Standing::Live,
+    }
+}
+
+/// Passes over who lay unused for too long, as far as anybody knows. What is recorded is late by a tenth of the window, and
+/// in an eventual store by its visibility; the line stays, since it may be the only thing that is.
+fn awake(io: &Io, row: Row) -> Option<Row> {
+    let slack = row.idle_expires.saturating_sub(row.last_seen) / 10;
+    let late = slack.saturating_add(ms(io.context().promises().visibility));
+    (io.now() < row.idle_expires.saturating_add(late)).then_some(row)
+}
+
+/// Each is a read in an eventual store, and one invocation of a Worker may make 1 000.
+const MAX_ROWS: usize = 100;

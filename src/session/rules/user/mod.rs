@@ -1,0 +1,25 @@
+//! The rules about all sessions of one user. They know handles, never IDs: what they read is the user's index.
+
+pub(super) mod export;
+pub(super) mod list;
+pub(super) mod revoke_all;
+pub(super) mod revoke_one;
+
+use crate::id::Handle;
+use crate::session::command::Row;
+use crate::session::entry::Entry;
+
+/// A line as its user may see it. `touched` is what an exact store has beside it.
+fn row(handle: Handle, entry: Entry, touched: Option<u64>) -> Row {
+    // A line that was never touched is as old as the session's start with this user.
+    let last_seen = entry.last_seen.max(touched.unwrap_or(0)).max(entry.joined);
+    Row {
+        handle,
+        created: entry.lifetime.created,
+        joined: entry.joined,
+        last_seen,
+        expires: entry.lifetime.absolute,
+        idle_expires: entry.lifetime.idle_deadline(last_seen),
+        label: entry.label,
+    }
+}

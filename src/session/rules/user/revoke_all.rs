@@ -1,0 +1,106 @@
+//! Revoke all: first the marker, which ends what no list shows yet; then what is listed, a page at a call.
+
+use crate::id::{Handle, UserId, UserPseudonym};
+use crate::session::command::{Outcome, RevokeAll, RevokedAll};
+use crate::session::entry::Entry;
+use crate::session::error::{Absence, SessionError};
+use crate::session::lifetime::{ms, unix_seconds_up};
+use crate::session::marker::{Ended, Revoked};
+use crate::session::rules::live::{Look, look};
+use crate::session::rules::{Io, MAX_TRIES, put_ended};
+use crate::session::store::{Change, Condition, Key};
+
+pub(in super::super) async fn revoke_all(io: &Io, call: &RevokeAll) -> Result<Outcome, SessionError> {
+    let user = io.context().pseudonym(&call.user)?;
+    let spared = spared(io, call).await?;
+    // A call that goes on says nothing new: a marker of its own would end who logged in since the first.
+    let until = if call.after.is_none() { mark(io, user, spared).await? } else { marked(io, user).await? };
+
+    let listed = io.list(user, call.after.clone(), MAX_ENDED).await?;
+    let mut ended = RevokedAll { ended: 0, complete_by: 0, next: listed.next };
+    // In an exact store the session and its line lie in two shards; in the other a line goes with its session.
+    let (mut batches, mut lines, mut handles) = (Vec::new(), Vec::new(), Vec::new());
+    for (handle, sealed) in listed.entries {
+        let entry = io.context().open_entry(&call.user, handle, &sealed, io.now());
+        if spared == Some(handle) || entry.as_ref().is_ok_and(|entry| entry.joined > until) {
+            continue;
+        }
+        let mut changes = Vec::with_capacity(3);
+        if let Some(deadline) = deadline(io, entry) {
+            changes = end(io, handle, deadline);
+            ended.ended = ended.ended.saturating_add(1);
+            ended.complete_by = ended.complete_by.max(deadline);
+        }
+        let of_line = if io.context().is_exact() { &mut lines } else { &mut changes };
+        of_line.push(Change::Delete(Key::User(user, handle)));
+        if !changes.is_empty() {
+            batches.push(changes);
+        }
+        handles.push(handle);
+    }
+    io.apply_each(batches).await?;
+    if !lines.is_empty() {
+        io.apply(Vec::new(), lines, None).await?;
+    }
+    io.settled(|settled| handles.into_iter().for_each(|handle| settled.forget(handle)));
+    Ok(Outcome::Revoked(ended))
+}
+
+/// The session that stays, if one does. One that is not alive or not theirs is refused before anything is ended.
+async fn spared(io: &Io, call: &RevokeAll) -> Result<Option<Handle>, SessionError> {
+    let Some(name) = &call.spared else { return Ok(None) };
+    let found = look(io, name, Look::Change).await?.writable()?;
+    let is_theirs = |id: &UserId| *id == call.user;
+    if !found.record.user.as_ref().is_some_and(|member| is_theirs(&member.id)) {
+        return Err(Absence::Absent.into());
+    }
+    Ok(Some(found.handle()))
+}
+
+/// Puts the marker, as of now. In an exact store it only ever gets later, and who is about to register notices.
+async fn mark(io: &Io, user: UserPseudonym, spared: Option<Handle>) -> Result<u64, SessionError> {
+    let key = Key::Revoked(user);
+    for _ in 0..MAX_TRIES {
+        let mut until = io.now();
+        let mut when = Vec::new();
+        if io.context().is_exact() {
+            let [value] = io.get([key]).await?;
+            until = value.as_deref().map(Revoked::decode).map_or(io.now(), |before| io.now().max(before.until));
+            when.push(Condition::Equals(key, value));
+        }
+        let expires_at = unix_seconds_up(until.saturating_add(ms(io.context().limits().longest)));
+        let value = Revoked { expires_at, until, spared }.encode();
+        if io.apply(when, vec![Change::Put { key, value, expires_at }], None).await?.is_done() {
+            return Ok(until);
+        }
+    }
+    Err(SessionError::StoreUnavailable)
+}
+
+/// The marker of the call that this one goes on from. Where it is not to be seen here, what is listed ends all the same.
+async fn marked(io: &Io, user: UserPseudonym) -> Result<u64, SessionError> {
+    let [value] = io.get([Key::Revoked(user)]).await?;
+    Ok(value.as_deref().map(Revoked::decode).map_or(io.now(), |before| before.until))
+}
+
+/// When the session is over in any case; `None` if it is. A line that does not open says nothing about it.
+fn deadline(io: &Io, entry: Result<Entry, Absence>) -> Option<u64> {
+    match entry {
+        Ok(entry) => Some(entry.lifetime.absolute).filter(|_| !entry.lifetime.is_over(io.now())),
+        Err(Absence::Expired) => None,
+        Err(_) => Some(io.now().saturating_add(ms(io.context().limits().longest))),
+    }
+}
+
+fn end(io: &Io, handle: Handle, deadline: u64) -> Vec<Change> {
+    let (now, expires_at) = (io.now(), unix_seconds_up(deadline));
+    let marker = put_ended(handle, Ended { expires_at, at: now, dies: now });
+    let mut changes = vec![marker, Change::Delete(Key::Session(handle))];
+    if io.context().is_exact() {
+        changes.push(Change::Delete(Key::Activity(handle)));
+    }
+    changes
+}
+
+/// Three operations each in an eventual store, and one invocation of a Worker may make 1 000.
+const MAX_ENDED: usize = 300;
