@@ -302,5 +302,7 @@ const CACHE_TTL: u32 = 30;
 const SOONEST_EXPIRATION: u64 = 90;
 /// KV's limit for one invocation.
 const MAX_OPERATIONS: u32 = 1000;
+/// What the platform sends at once from one invocation; more would wait there.
+const AT_ONCE: usize = 6;
 /// KV's limit for one page.
 const MAX_LIST: usize = 1000;
