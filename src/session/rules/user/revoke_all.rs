@@ -57,7 +57,8 @@ async fn spared(io: &Io, call: &RevokeAll) -> Result<Option<Handle>, SessionErro
     Ok(Some(found.handle()))
 }
 
-/// Puts the marker, as of now. In an exact store it only ever gets later, and who is about to register notices.
+/// Puts the marker, as of now. In an exact store it only ever gets later, than anybody who joined since the last one too, and
+/// who is about to register notices.
 async fn mark(io: &Io, user: UserPseudonym, spared: Option<Handle>) -> Result<u64, SessionError> {
     let key = Key::Revoked(user);
     for _ in 0..MAX_TRIES {
@@ -65,7 +66,8 @@ async fn mark(io: &Io, user: UserPseudonym, spared: Option<Handle>) -> Result<u6
         let mut when = Vec::new();
         if io.context().is_exact() {
             let [value] = io.get([key]).await?;
-            until = value.as_deref().map(Revoked::decode).map_or(io.now(), |before| io.now().max(before.until));
+            let before = value.as_deref().map(Revoked::decode);
+            until = before.map_or(until, |before| until.max(before.until.saturating_add(1)));
             when.push(Condition::Equals(key, value));
         }
         let expires_at = unix_seconds_up(until.saturating_add(ms(io.context().limits().longest)));

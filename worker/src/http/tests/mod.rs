@@ -1,5 +1,7 @@
 //! The API over memory: everything but the platform.
 
+mod user;
+
 use std::collections::BTreeMap;
 
 use pollster::block_on;
@@ -120,7 +122,14 @@ fn tokens() -> String {
         let digest = Sha256::digest(token(name)).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
         format!("{name} {tenant} {scopes} {digest}\n")
     };
-    [line("app", "acme", "sessions"), line("other", "globex", "sessions"), line("operator", "acme", "admin")].concat()
+    [
+        line("app", "acme", "sessions"),
+        line("other", "globex", "sessions"),
+        line("operator", "acme", "admin"),
+        line("dpo", "acme", "users"),
+        line("otherdpo", "globex", "users"),
+    ]
+    .concat()
 }
 
 fn parsed(answer: &Answer) -> Value {
