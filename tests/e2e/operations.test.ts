@@ -4,7 +4,20 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, describe, it } from 'node:test'
 
-import { type Call, create, end, patch, read, regenerate, replace } from './support/api.ts'
+import {
+  type Call,
+  create,
+  end,
+  erase,
+  exportUser,
+  list,
+  patch,
+  read,
+  regenerate,
+  replace,
+  revokeAll,
+  revokeOne,
+} from './support/api.ts'
 import { Deployment, HOUR, MINUTE } from './support/deployment.ts'
 
 const deployment = await Deployment.start()
@@ -69,10 +82,10 @@ for (const [who, { body, unsettled, entry }] of Object.entries(owners)) {
       }
     })
 
-    it('costs a marker and the removal of what was stored to end', async () => {
+    it('costs two markers and the removal of what was stored to end', async () => {
       const { id } = await api.ok(create(body))
       await stack.advance(MINUTE)
-      await costs(end(id), ['get e:', 'get s:', 'put e:', 'delete s:', `delete ${entry}`])
+      await costs(end(id), ['get e:', 'get s:', 'put f:', 'put e:', 'delete s:', `delete ${entry}`])
       await costs(end(id), ['get e:', 'get s:'])
     })
 
@@ -82,8 +95,48 @@ for (const [who, { body, unsettled, entry }] of Object.entries(owners)) {
       const ofUser = who === 'a user' ? ['put u:', 'delete u:'] : []
       await costs(regenerate(id), [...unsettled, 'put s:', 'put e:', 'delete s:', ...ofUser])
     })
+
+    it('costs one read more under its new ID, until no end of the old one can be hidden', async () => {
+      const { id: old } = await api.ok(create(body))
+      await stack.advance(MINUTE)
+      const { id } = await api.ok(regenerate(old))
+      await costs(read(id), [...unsettled, 'get f:'])
+      await stack.advance(2 * MINUTE)
+      await costs(read(id), [...unsettled, 'get f:'])
+      await costs(read(id), ['get s:'])
+      await costs(replace(id, { data: 2 }), [...unsettled, 'get f:', 'put s:'])
+      await stack.advance(MINUTE)
+      await costs(read(id), unsettled)
+    })
   })
 }
+
+describe('the sessions of a user', () => {
+  const two = (what: string): string[] => [what, what]
+
+  it('cost a list, and the end of each', async () => {
+    for (let i = 0; i < 2; i += 1) await api.ok(create({ user: 'lister' }))
+    await costs(list('lister'), ['list u:', ...two('get e:'), 'get r:'])
+    await costs(exportUser('lister'), ['list u:', 'get r:'])
+  })
+
+  it('cost one marker and the end of each to end at once', async () => {
+    for (let i = 0; i < 2; i += 1) await api.ok(create({ user: 'leaver' }))
+    await stack.advance(MINUTE)
+    const ends = [...two('put e:'), ...two('delete s:'), ...two('delete u:')]
+    await costs(revokeAll('leaver'), ['put r:', 'list u:', ...ends])
+    await stack.advance(MINUTE)
+    await costs(erase('leaver'), ['put r:', 'list u:'])
+  })
+
+  it('cost one by one what an end costs', async () => {
+    const { handle } = await api.ok(create({ user: 'picker' }))
+    await stack.advance(MINUTE)
+    const ends = ['put f:', 'put e:', 'delete s:', 'delete u:']
+    await costs(revokeOne('picker', handle), ['get u:', 'get e:', 'get r:', ...ends])
+    await api.refusal(revokeOne('picker', handle))
+  })
+})
 
 describe('what the log says', () => {
   it('is what KV saw', async () => {

@@ -7,7 +7,23 @@ import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { after, describe, it } from 'node:test'
 
-import { type Call, create, end, ifMatch, patch, read, regenerate, replace, status } from './support/api.ts'
+import {
+  type Call,
+  create,
+  end,
+  erase,
+  exportUser,
+  ifMatch,
+  list,
+  patch,
+  read,
+  regenerate,
+  replace,
+  revokeAll,
+  revokeOne,
+  status,
+  verify,
+} from './support/api.ts'
 import {
   DAY,
   Deployment,
@@ -108,6 +124,19 @@ describe('a whole life of sessions', () => {
     await stack.advance(MINUTE)
     await noted(end(foreign))
     await api.refusal(create(body(), { session: foreign }))
+    // All that can be asked about a person, and what is answered.
+    const person = word('user é%')
+    const { id: spared = '' } = await noted(create({ ...body(), user: person }))
+    const { handle = '' } = await noted(create({ ...body(), user: person }))
+    await noted(create({ ...body(), user: person }))
+    await stack.advance(MINUTE)
+    await noted(list(person))
+    await noted(exportUser(person, { session: spared }))
+    await noted(revokeOne(person, handle))
+    await noted(revokeAll(person, { session: spared }))
+    await stack.advance(MINUTE)
+    const { receipt = '' } = await noted(erase(person))
+    await noted(verify(receipt, person))
     // One stays, so that the store holds something.
     await noted(create(body()))
     await noted(create(body(), { session: secret(`express-${randomBytes(16).toString('hex')}`) }))
@@ -126,6 +155,12 @@ describe('a whole life of sessions', () => {
       read(word('bad')),
       read(secret(newSessionId()), { headers: { Strict: word('strict') } }),
       replace(secret(newSessionId()), { data: word('payload'), user: word('user') }),
+      list(word('user'), 0),
+      list(word('user'), 9, { cursor: word('cursor') }),
+      revokeOne(word('user'), word('handle')),
+      revokeAll(word('user'), { session: secret(newSessionId()) }),
+      erase(word('user'), { headers: { Receipt: word('receipt') } }),
+      verify(word('receipt'), word('user')),
       replace(secret(newSessionId()), { data: word('payload') }, ifMatch(word('tag'))),
       { method: 'GET', path: `/v1/${word('path')}` },
       { method: 'GET', path: `/${word('path')}?${word('query')}=${word('query')}` },

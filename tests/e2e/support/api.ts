@@ -78,6 +78,75 @@ export const end = (session: string, more: More = {}): Call<undefined> => {
   return { method: 'DELETE', path: '/v1/session', session, ...more }
 }
 
+export interface UserSession {
+  handle: string
+  label: string | null
+  created_at: string
+  joined_at: string
+  last_seen_at: string
+  expires_at: string
+  idle_expires_at: string
+}
+
+export interface UserSessions {
+  sessions: UserSession[]
+  next: string | null
+}
+
+export interface Revoked {
+  ended: number
+  more: boolean
+  next: string | null
+  revocation_bound_seconds: number
+}
+
+export interface Erased extends Omit<Revoked, 'ended'> {
+  receipt: string
+  sessions_ended: number
+  complete_by: string
+  partial: boolean
+}
+
+export interface Verdict {
+  authentic: boolean
+  about_user?: boolean | null
+  sessions_ended?: number
+}
+
+/** A call about a user, perhaps the next of several. */
+const about = (user: string, { headers, ...more }: More & { cursor?: string | null }, path: string): More & { path: string } => {
+  const { cursor, ...rest } = more
+  const query = cursor ? `${path.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(cursor)}` : ''
+  return { path: `${path}${query}`, headers: { 'User-Id': encodeURIComponent(user), ...headers }, ...rest }
+}
+
+type Paged = More & { cursor?: string | null }
+
+export const list = (user: string, limit = 100, more: Paged = {}): Call<UserSessions> => {
+  return { method: 'GET', ...about(user, more, `/v1/user/sessions?limit=${limit}`) }
+}
+
+export const revokeAll = (user: string, more: Paged = {}): Call<Revoked> => {
+  return { method: 'DELETE', ...about(user, more, '/v1/user/sessions') }
+}
+
+export const revokeOne = (user: string, handle: string, more: More = {}): Call<undefined> => {
+  return { method: 'DELETE', ...about(user, more, `/v1/user/sessions/${handle}`) }
+}
+
+export const exportUser = (user: string, more: Paged = {}): Call<{ sessions: UserSession[]; session: Session | null }> => {
+  return { method: 'GET', ...about(user, more, '/v1/user/export') }
+}
+
+export const erase = (user: string, more: Paged = {}): Call<Erased> => {
+  return { method: 'DELETE', ...about(user, more, '/v1/user') }
+}
+
+export const verify = (receipt: string, user?: string): Call<Verdict> => {
+  const headers: Record<string, string> = user === undefined ? {} : { 'User-Id': encodeURIComponent(user) }
+  return { method: 'POST', path: '/v1/receipts/verify', body: { receipt }, headers }
+}
+
 export const status: Call<Status> = { method: 'GET', path: '/v1/status' }
 
 export const ifMatch = (tag: string): { headers: Record<string, string> } => ({ headers: { 'If-Match': tag } })

@@ -79,7 +79,7 @@ export function operations(): { path: string; method: string; pointer: string }[
 
 function responsePointer({ method, path, status }: Exchange): { pointer: string; operation?: string } {
   const { pathname } = new URL(path, 'http://worker')
-  const item = `/paths/${escaped(pathname)}`
+  const item = `/paths/${escaped(template(pathname))}`
   const operation = `${item}/${method.toLowerCase()}`
   if (at(operation)) return { pointer: finalPointer(`${operation}/responses/${status}`), operation }
   // A path or a method that is not in the contract, and what may be said about it.
@@ -92,6 +92,15 @@ function responsePointer({ method, path, status }: Exchange): { pointer: string;
     503: guarded ? 'NotConfigured' : undefined,
   }[status]
   return { pointer: `/components/responses/${name ?? 'none'}` }
+}
+
+/** The contract's path that this one is of, or itself where there is none. */
+function template(pathname: string): string {
+  const isOf = (known: string): boolean => {
+    const [parts, given] = [known.split('/'), pathname.split('/')]
+    return parts.length === given.length && parts.every((part, i) => part === given[i] || (part.startsWith('{') && given[i] !== ''))
+  }
+  return Object.keys(contract['paths'] as Node).find(isOf) ?? pathname
 }
 
 /** Where a response really stands, if it is a reference: schemas are compiled by their place. */
