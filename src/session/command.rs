@@ -232,12 +232,20 @@ pub struct Limits {
     pub longest: u32,
     /// Bytes of data.
     pub max_data: usize,
+    /// Sessions that one user may have: who logs in once more ends their oldest. `None` for any number.
+    pub max_sessions_per_user: Option<u32>,
 }
 
 impl Default for Limits {
     /// 12 hours idle, 7 days absolute, 400 days at the longest (what browsers keep a cookie for), 256 KiB.
     fn default() -> Self {
-        Self { idle: 12 * 3600, absolute: 7 * DAY, longest: 400 * DAY, max_data: 256 * 1024 }
+        Self {
+            idle: 12 * 3600,
+            absolute: 7 * DAY,
+            longest: 400 * DAY,
+            max_data: 256 * 1024,
+            max_sessions_per_user: None,
+        }
     }
 }
 

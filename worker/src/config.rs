@@ -107,6 +107,7 @@ impl Config {
             absolute: seconds("ABSOLUTE", default.absolute)?,
             longest: seconds("LONGEST_ABSOLUTE", default.longest)?,
             max_data: max_body,
+            max_sessions_per_user: most_sessions(get("MAX_SESSIONS_PER_USER"))?,
         };
         for (name, value, most) in [
             ("LONGEST_ABSOLUTE", limits.longest, LONGEST_LIFE),
@@ -137,6 +138,13 @@ impl Config {
         }
         Ok(Self { tokens, tenants, key_ids: ring.key_ids().collect(), max_body, store, promises })
     }
+}
+
+/// How many sessions a user may have; absent or empty for any number.
+fn most_sessions(setting: Option<String>) -> Result<Option<u32>, ConfigError> {
+    let Some(text) = setting.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    let most = text.trim().parse().ok().filter(|most| (1..=MOST_SESSIONS_PER_USER).contains(most));
+    most.map(Some).ok_or(ConfigError::Setting("MAX_SESSIONS_PER_USER"))
 }
 
 impl Config {
@@ -186,6 +194,8 @@ impl core::error::Error for ConfigError {}
 const DEFAULT_MAX_BODY: usize = 256 * 1024;
 /// Bytes: the kernel's limit for a payload.
 const LARGEST_MAX_BODY: usize = 1024 * 1024;
+/// What a login can look through: each is a read in an eventual store.
+const MOST_SESSIONS_PER_USER: u32 = 100;
 /// Seconds: what KV documents.
 const DEFAULT_VISIBILITY: u32 = 60;
 /// Seconds: what KV may cache, whatever it is asked for. Under 10 s and what clocks differ, settling would be unsound.

@@ -1,5 +1,6 @@
 //! Create: a new session under a new ID, or under the caller's foreign one in place of what is there.
 
+use super::user::room::make_room;
 use super::{
     Io, Joins, LANDS_WITHIN, MAX_TRIES, Named, entry_key, listed, put_entry, put_record, register, unchanged, unlist,
     written,
@@ -25,6 +26,7 @@ pub(super) async fn create(io: &Io, create: Create) -> Result<Outcome, SessionEr
             None => SessionId::generate(create.placement)?,
         };
         let named = Named::new(context, id);
+        make_room(io, create.user.as_ref(), Some(named.handle)).await?;
         let made = if context.is_exact() {
             create_exact(io, &named, &create).await?
         } else {

@@ -1,6 +1,7 @@
 //! Regenerate: a new ID for the same session. With a user it is the login.
 
 use super::live::{Found, Look, look};
+use super::user::room::make_room;
 use super::{
     Io, Joins, LANDS_WITHIN, MAX_TRIES, Named, entry_key, forget_predecessors, put_ended, put_entry, put_record,
     register, rejoined, written,
@@ -25,6 +26,7 @@ pub(super) async fn regenerate(io: &Io, call: Regenerate) -> Result<Outcome, Ses
     for _ in 0..MAX_TRIES {
         let found = look(io, &call.name, Look::Change).await?.writable()?;
         let named = Named::new(context, SessionId::generate(Some(found.handle().placement()))?);
+        make_room(io, call.user.as_ref(), Some(found.handle())).await?;
         let mut record = successor(io, &call, &found)?;
         let sealed = if context.is_exact() {
             swap_exact(io, &call, &found, &named, &mut record).await?

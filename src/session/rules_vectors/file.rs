@@ -38,6 +38,7 @@ pub(super) struct LimitsForm {
     pub(super) absolute: Option<Span>,
     pub(super) longest: Option<Span>,
     pub(super) max_data: Option<usize>,
+    pub(super) max_sessions_per_user: Option<u32>,
 }
 
 #[derive(Clone, Copy, Deserialize)]

@@ -250,6 +250,7 @@ fn limits(form: LimitsForm, default: Limits) -> Limits {
         absolute: form.absolute.map_or(default.absolute, |absolute| absolute.0),
         longest: form.longest.map_or(default.longest, |longest| longest.0),
         max_data: form.max_data.unwrap_or(default.max_data),
+        max_sessions_per_user: form.max_sessions_per_user.or(default.max_sessions_per_user),
     }
 }
 

@@ -148,7 +148,9 @@ pub fn deployments() -> impl Strategy<Value = Deployment> {
 
 fn limits() -> impl Strategy<Value = Limits> {
     let any = (any::<u32>(), any::<u32>(), any::<u32>(), 0_usize..64);
-    let any = any.prop_map(|(idle, absolute, longest, max_data)| Limits { idle, absolute, longest, max_data });
+    let any = (any, option::of(1..4_u32)).prop_map(|((idle, absolute, longest, max_data), max_sessions_per_user)| {
+        Limits { idle, absolute, longest, max_data, max_sessions_per_user }
+    });
     prop_oneof![4 => Just(Limits { max_data: 256, ..Limits::default() }), 1 => any]
 }
 

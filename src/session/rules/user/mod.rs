@@ -4,6 +4,7 @@ pub(super) mod export;
 pub(super) mod list;
 pub(super) mod revoke_all;
 pub(super) mod revoke_one;
+pub(super) mod room;
 
 use crate::id::Handle;
 use crate::session::command::Row;

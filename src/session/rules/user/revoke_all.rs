@@ -94,7 +94,8 @@ fn deadline(io: &Io, entry: Result<Entry, Absence>) -> Option<u64> {
     }
 }
 
-fn end(io: &Io, handle: Handle, deadline: u64) -> Vec<Change> {
+/// Ends a session of which only its line is known.
+pub(super) fn end(io: &Io, handle: Handle, deadline: u64) -> Vec<Change> {
     let (now, expires_at) = (io.now(), unix_seconds_up(deadline));
     let marker = put_ended(handle, Ended { expires_at, at: now, dies: now });
     let mut changes = vec![marker, Change::Delete(Key::Session(handle))];
