@@ -4,7 +4,20 @@ import assert from 'node:assert/strict'
 import { after, afterEach, describe, it } from 'node:test'
 
 import type { Fault } from './harness/workerd.ts'
-import { type Call, create, end, patch, read, regenerate, replace } from './support/api.ts'
+import {
+  type Call,
+  create,
+  end,
+  erase,
+  exportUser,
+  list,
+  patch,
+  read,
+  regenerate,
+  replace,
+  revokeAll,
+  revokeOne,
+} from './support/api.ts'
 import { Deployment, HOUR, MINUTE, SECOND } from './support/deployment.ts'
 
 const deployment = await Deployment.start()
@@ -108,6 +121,52 @@ describe('a write that fails', () => {
     assert.ok(successor.startsWith('s:') && !successor.includes(handle), successor)
     const left = (await stack.kv.dump()).filter(({ key, current }) => current && key === successor)
     assert.deepEqual(left, [], 'the new one is gone: nobody was given its ID')
+  })
+})
+
+describe('a revocation that fails half-way', () => {
+  it('is not answered as done, and ends all when it is repeated', async () => {
+    for (const fault of [
+      { on: 'put', prefix: 'r:', status: 500, times: 9 },
+      { on: 'list', status: 503, times: 9 },
+      { on: 'put', prefix: 'e:', status: 500, times: 2 },
+      { on: 'delete', prefix: 's:', status: 500, times: 1 },
+    ] satisfies Fault[]) {
+      const user = `user of ${JSON.stringify(fault)}`
+      const made = await Promise.all([1, 2, 3, 4].map(() => api.ok(create({ user }))))
+      await stack.advance(MINUTE)
+      await fail(fault)
+      assert.equal(await api.refusal(revokeAll(user)), 'store_unavailable')
+      await fail()
+      await stack.advance(SECOND)
+      await api.ok(revokeAll(user))
+      await stack.advance(MINUTE)
+      for (const { id } of made) assert.ok(!(await api.isLive(id)), JSON.stringify(fault))
+      assert.deepEqual((await api.ok(list(user))).sessions, [])
+    }
+  })
+
+  it('is no receipt where an erasure fails', async () => {
+    const user = 'erased'
+    const { id } = await api.ok(create({ user }))
+    const { handle } = await api.ok(create({ user: 'another' }))
+    await fail({ on: 'put', prefix: 'e:', status: 500, ...always })
+    assert.equal(await api.refusal(erase(user)), 'store_unavailable')
+    assert.ok(!(await api.isLive(id)), 'the marker stands already')
+    assert.equal(await api.refusal(revokeOne('another', handle)), 'store_unavailable')
+    await fail({ on: ['get', 'list'], status: 500, ...always })
+    assert.equal(await api.refusal(list(user)), 'store_unavailable')
+    assert.equal(await api.refusal(exportUser(user)), 'store_unavailable')
+    await fail()
+  })
+
+  it('waits where KV has had enough of one key', async () => {
+    const user = 'twice'
+    const made = await Promise.all([1, 2].map(() => api.ok(create({ user }))))
+    await deployment.pause()
+    await fail({ on: 'put', prefix: 'e:', status: 429, times: 2 }, { on: 'put', prefix: 'r:', status: 429 })
+    assert.equal((await api.ok(revokeAll(user))).ended, 2)
+    for (const { id } of made) assert.ok(!(await api.isLive(id)))
   })
 })
 
