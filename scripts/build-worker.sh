@@ -13,7 +13,7 @@ fi
 # Cargo knows best whether anything changed. Only then is the rest (bindings, wasm-opt, bundling) worth its seconds.
 with_wasm cargo build --locked --release --lib --target $wasm --package session-worker
 compiled=${CARGO_TARGET_DIR:-target}/$wasm/release/session_worker.wasm
-inputs=$(cat "$compiled" worker/src/entry.js scripts/{build-worker,env,wasm-opt}.sh worker/Cargo.toml package-lock.json Cargo.lock | cksum)
+inputs=$(cat "$compiled" worker/src/{entry,shard}.js scripts/{build-worker,env,wasm-opt}.sh worker/Cargo.toml package-lock.json Cargo.lock | cksum)
 if [ -f build/index.js ] && [ -f build/index_bg.wasm ] && [ "$(cat build/.inputs 2>/dev/null)" = "$inputs" ]; then
   exit
 fi

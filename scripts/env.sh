@@ -44,7 +44,7 @@ with_wasm() (
 # Our own entry around what worker-build made: bundle_worker <its directory> <ours> [esbuild options].
 bundle_worker() {
   mkdir -p "$2"
-  cp worker/src/entry.js "$1/entry.js"
+  cp worker/src/entry.js worker/src/shard.js "$1/"
   esbuild "$1/entry.js" --bundle --format=esm --log-level=warning "${@:3}" \
     --external:./index_bg.wasm --external:cloudflare:workers --outfile="$2/index.js"
   cp "$1/index_bg.wasm" "$2/index_bg.wasm"

@@ -9,6 +9,7 @@ use sealed_session::session::{Context, Limits, Promises};
 use sealed_session::{KeyId, Keyring, KeyringError, Tenant};
 
 use crate::duration;
+use crate::store::durable::Shards;
 use crate::token::{Token, TokenError, Tokens};
 
 /// Everything that a call needs and that no call changes.
@@ -26,11 +27,15 @@ pub struct Config {
     pub store: StoreKind,
     /// What that store promises.
     pub promises: Promises,
+    /// Its objects, if those are Durable Objects.
+    pub shards: Shards,
 }
 
 /// A kind of store.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum StoreKind {
+    /// Durable Objects: exact.
+    Durable,
     /// Workers KV: eventual.
     Kv,
     /// This process, for tests: exact.
@@ -43,6 +48,7 @@ impl StoreKind {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Durable => "durable",
             Self::Kv => "kv",
             #[cfg(not(target_arch = "wasm32"))]
             Self::Memory => "memory",
@@ -51,6 +57,7 @@ impl StoreKind {
 
     fn parse(name: &str) -> Option<Self> {
         match name {
+            "durable" => Some(Self::Durable),
             "kv" => Some(Self::Kv),
             #[cfg(not(target_arch = "wasm32"))]
             "memory" => Some(Self::Memory),
@@ -61,6 +68,7 @@ impl StoreKind {
     const fn promises(self, visibility: u32) -> Promises {
         match self {
             Self::Kv => Promises::eventual(visibility),
+            Self::Durable => Promises::EXACT,
             #[cfg(not(target_arch = "wasm32"))]
             Self::Memory => Promises::EXACT,
         }
@@ -125,6 +133,7 @@ impl Config {
         let store = get("STORE")
             .map_or(Ok(StoreKind::Kv), |name| StoreKind::parse(name.trim()).ok_or(ConfigError::Setting("STORE")))?;
         let promises = store.promises(visibility);
+        let shards = shards(&get)?;
 
         if limits.idle < promises.min_idle && limits.idle != limits.absolute {
             return Err(ConfigError::Setting("IDLE"));
@@ -136,7 +145,7 @@ impl Config {
                 tenants.push(Context::new(&ring, tenant.clone(), limits, promises));
             }
         }
-        Ok(Self { tokens, tenants, key_ids: ring.key_ids().collect(), max_body, store, promises })
+        Ok(Self { tokens, tenants, key_ids: ring.key_ids().collect(), max_body, store, promises, shards })
     }
 }
 
@@ -155,6 +164,16 @@ impl Config {
     }
 }
 
+fn shards(get: impl Fn(&str) -> Option<String>) -> Result<Shards, ConfigError> {
+    let home = get("DURABLE_HOME").unwrap_or_default();
+    let number = match get("DURABLE_SHARDS") {
+        None => Shards::usual().number(),
+        Some(text) => text.trim().parse().map_err(|_| ConfigError::Setting("DURABLE_SHARDS"))?,
+    };
+    Shards::new("", number).ok_or(ConfigError::Setting("DURABLE_SHARDS"))?;
+    Shards::new(home.trim(), number).ok_or(ConfigError::Setting("DURABLE_HOME"))
+}
+
 /// Why the settings were refused. The message says what to set and never repeats a value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ConfigError {
@@ -168,6 +187,8 @@ pub enum ConfigError {
     NoLookupKey,
     /// No KV namespace is bound.
     NoNamespace,
+    /// No Durable Objects are bound.
+    NoShards,
     /// A setting is not a number, not a duration or out of bounds.
     Setting(&'static str),
     /// The token lists do not parse.
@@ -182,6 +203,7 @@ impl fmt::Display for ConfigError {
             Self::NoKeys => f.write_str("set the secret SESSION_KEYS to a keyring: slk1_…,ssk1_…"),
             Self::NoLookupKey => f.write_str("set SESSION_KEYS: it has no lookup key (slk1_…)"),
             Self::NoNamespace => f.write_str("bind a KV namespace as SESSIONS (see wrangler.toml)"),
+            Self::NoShards => f.write_str("bind the Durable Object class SessionShard as SHARDS (see wrangler.toml)"),
             Self::Setting(name) => write!(f, "set {name}: out of bounds or not of its form (see wrangler.toml)"),
             Self::Tokens(error) => write!(f, "set API_TOKENS: {error}"),
         }
@@ -235,6 +257,18 @@ mod tests {
     }
 
     #[test]
+    fn the_store_is_chosen_and_its_promises_with_it() {
+        let config = read(&[("STORE", "durable"), ("DURABLE_HOME", " weur "), ("DURABLE_SHARDS", "8"), ("IDLE", "1m")]);
+        let config = config.unwrap();
+        assert_eq!((config.store, config.promises), (StoreKind::Durable, Promises::EXACT));
+        assert_eq!(Some(config.shards), Shards::new("weur", 8));
+        for store in ["kv", "durable"] {
+            let config = read(&[("STORE", store), ("DURABLE_HOME", "")]).unwrap();
+            assert_eq!((config.store.name(), config.shards), (store, Shards::usual()));
+        }
+    }
+
+    #[test]
     fn missing_malformed_and_published_keys_are_refused() {
         assert_eq!(read(&[("SESSION_KEYS", " ")]).unwrap_err(), ConfigError::NoKeys);
         assert_eq!(read(&[("SESSION_KEYS", "secret")]).unwrap_err(), ConfigError::Keys(KeyringError::Malformed));
@@ -265,6 +299,10 @@ mod tests {
             ("MAX_BODY", "1048577"),
             ("MAX_BODY", "1e3"),
             ("STORE", "redis"),
+            ("DURABLE_HOME", "Frankfurt"),
+            ("DURABLE_SHARDS", "0"),
+            ("DURABLE_SHARDS", "257"),
+            ("DURABLE_SHARDS", "many"),
         ] {
             assert_eq!(read(&[(name, value)]).unwrap_err(), ConfigError::Setting(name), "{name}={value}");
         }

@@ -4,6 +4,8 @@
 
 import Entrypoint from './index.js'
 
+export { SessionShard } from './shard.js'
+
 /** worker-build's note of a trap. @type {{ criticalError: boolean }} */
 const { __worker_init_state: state } = globalThis
 const handle = Entrypoint.prototype.fetch

@@ -19,7 +19,7 @@ pub use self::app::App;
 
 #[cfg(target_arch = "wasm32")]
 mod entry {
-    use core::cell::OnceCell;
+    use core::cell::{Cell, OnceCell};
     use std::rc::Rc;
 
     use js_sys::{Object, Reflect};
@@ -28,22 +28,27 @@ mod entry {
     use worker::{Context, Env, Error, event};
 
     use crate::app::App;
-    use crate::config::{Config, ConfigError};
+    use crate::config::{Config, ConfigError, StoreKind};
     use crate::http::serve;
     use crate::log;
     use crate::platform::{PlatformRequest, respond};
     use crate::store::Store;
+    use crate::store::bound::Bound;
+    use crate::store::durable::Durable;
+    use crate::store::durable::namespace::Namespace;
     use crate::store::kv::Kv;
 
     thread_local! {
         /// The isolate's state, made by its first request: settings are read once.
         static APP: OnceCell<Rc<App>> = const { OnceCell::new() };
+        /// What [`Durable`] asks once in the isolate's life.
+        static AGREED: Rc<Cell<bool>> = Rc::default();
     }
 
     #[event(fetch)]
     async fn fetch(request: Request, env: Env, context: Context) -> Result<Response, Error> {
         let app = APP.with(|app| Rc::clone(app.get_or_init(|| Rc::new(App::new(read_config(&env))))));
-        let store = Kv::new(&env);
+        let store = bound(&app, &env);
         let (answer, mut line) = serve(&app, &store, &mut PlatformRequest::from(request)).await;
         let response = respond(&answer)?;
         if answer.later.is_empty() {
@@ -62,15 +67,28 @@ mod entry {
         Ok(response)
     }
 
-    fn read_config(env: &Env) -> Result<Config, ConfigError> {
-        if !Kv::is_bound(env) {
-            return Err(ConfigError::NoNamespace);
+    /// The store that the settings name. Where they are wrong, nobody asks it anything.
+    fn bound(app: &App, env: &Env) -> Bound {
+        match app.config() {
+            Ok(config) if config.store == StoreKind::Durable => {
+                let objects = Namespace::new(env, config.shards);
+                Bound::Durable(Durable::new(objects, config.shards, AGREED.with(Rc::clone)))
+            }
+            _ => Bound::Kv(Kv::new(env)),
         }
+    }
+
+    fn read_config(env: &Env) -> Result<Config, ConfigError> {
         let text = |name: &str| Reflect::get(env, &name.into()).ok()?.as_string();
         let names = Object::keys(env.unchecked_ref::<Object>());
         let names = names.iter().filter_map(|name| name.as_string()).filter(|name| is_token_list(name));
         let token_lists: Vec<_> = names.filter_map(|name| text(&name)).collect();
-        Config::read(text, &token_lists)
+        let config = Config::read(text, &token_lists)?;
+        match config.store {
+            StoreKind::Durable if !Namespace::is_bound(env) => Err(ConfigError::NoShards),
+            StoreKind::Kv if !Kv::is_bound(env) => Err(ConfigError::NoNamespace),
+            _ => Ok(config),
+        }
     }
 
     /// One value holds 5 KB, so a deployment with many callers has several lists.

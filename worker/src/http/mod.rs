@@ -24,14 +24,16 @@ mod answer;
 mod auth;
 mod call;
 mod fields;
+#[cfg(test)]
+mod over_memory;
+#[cfg(test)]
+mod over_objects;
 mod percent;
 mod problem;
 mod query;
 mod receipt;
 mod session;
 mod status;
-#[cfg(test)]
-mod tests;
 mod time;
 mod user;
 

@@ -4,6 +4,9 @@
 //! decides.
 
 #[cfg(target_arch = "wasm32")]
+pub mod bound;
+pub mod durable;
+#[cfg(target_arch = "wasm32")]
 pub mod kv;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod memory;

@@ -1,4 +1,4 @@
-//! When a write that the store turned away is tried again.
+//! When what the store turned away is tried again.
 
 /// How long to wait before the next try, or `None` to give up.
 ///
@@ -15,6 +15,21 @@ pub fn wait_before(tries: u32, now: u64, not_after: Option<u64>, random: u32) ->
     not_after.is_none_or(|not_after| now.saturating_add(wait) <= not_after).then_some(wait)
 }
 
+/// How long to wait, in milliseconds, before a question that came to no answer is asked again, or `None` to give up.
+///
+/// A Durable Object that moves or starts again is back within a moment, so the waits are short, and all callers together
+/// shall not come back in the same one. `random` is any random number.
+#[must_use]
+pub fn wait_before_asking_again(tries: u32, random: u32) -> Option<u64> {
+    let longest = FIRST_WAIT_MS.checked_shl(tries.max(1))?;
+    (tries < MAX_QUESTIONS)
+        .then(|| FIRST_WAIT_MS.saturating_add(u64::from(random).checked_rem(longest).unwrap_or_default()))
+}
+
+/// Tries of one question, the first included.
+const MAX_QUESTIONS: u32 = 3;
+/// Milliseconds.
+const FIRST_WAIT_MS: u64 = 50;
 /// Tries of one write, the first included: at most some 8 seconds of waiting, which the caller sees as a slow call.
 const MAX_TRIES: u32 = 4;
 /// Milliseconds: what KV asks for between two writes of one key.
@@ -33,6 +48,16 @@ mod tests {
             assert_eq!(waits.len(), 3);
             assert!(waits.iter().all(|wait| (1000..=3500).contains(wait)), "{waits:?}");
         }
+    }
+
+    #[test]
+    fn questions_are_asked_again_soon_and_not_for_ever() {
+        for random in [0, 99, 100, 199, u32::MAX] {
+            let waits: Vec<u64> = (1..).map_while(|tries| wait_before_asking_again(tries, random)).collect();
+            assert_eq!(waits.len(), 2);
+            assert!(waits.iter().all(|wait| (50..250).contains(wait)), "{waits:?}");
+        }
+        assert_eq!(wait_before_asking_again(u32::MAX, 0), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The API over memory: everything but the platform.
+//! The API over a store in this process: everything but the platform.
 
 mod user;
 
@@ -9,13 +9,13 @@ use sealed_session::Keyring;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Answer, Header, Incoming, Problem, serve};
+use super::TestStore;
 use crate::app::App;
 use crate::clock;
 use crate::config::Config;
+use crate::http::{Answer, Header, Incoming, Problem, serve};
 use crate::log::Line;
 use crate::store::Store;
-use crate::store::memory::MemoryStore;
 
 const HOUR: u64 = 3_600_000;
 
@@ -69,15 +69,15 @@ impl Incoming for Request {
     }
 }
 
-/// A deployment over memory, with a token for each of three callers.
+/// A deployment over the store under test, with a token for each of three callers.
 struct Deployment {
     app: App,
-    store: MemoryStore,
+    store: TestStore,
 }
 
 impl Deployment {
     fn new() -> Self {
-        Self { app: App::new(Config::read(setting, &[tokens()])), store: MemoryStore::default() }
+        Self { app: App::new(Config::read(setting, &[tokens()])), store: TestStore::default() }
     }
 
     fn send(&self, mut request: Request) -> (Answer, Line) {
@@ -397,7 +397,7 @@ fn methods_and_routes_that_are_not_there_say_so() {
 
 #[test]
 fn without_a_valid_configuration_nobody_gets_in() {
-    let store = MemoryStore::default();
+    let store = TestStore::default();
     for app in [App::new(Config::read(|_| None, &[tokens()])), App::new(Config::read(setting, &[]))] {
         for path in ["/v1/session", "/v1/sessions", "/healthz"] {
             let (answer, _) = block_on(serve(&app, &store, &mut Request::new("GET", path)));

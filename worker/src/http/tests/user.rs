@@ -1,4 +1,4 @@
-//! The calls about one user, over memory.
+//! The calls about one user.
 
 use serde_json::{Value, json};
 
