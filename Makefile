@@ -7,7 +7,7 @@
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-start: build ## Run the Worker here, on http://127.0.0.1:8787 (PORT=8788 for another port)
+start: build ## Run the Worker here, on http://127.0.0.1:8787 (PORT=8788 for another port, STORE=durable for Durable Objects)
 	@scripts/with-tools.sh node scripts/start.mjs
 
 test: setup ## Check and test everything; CI runs this

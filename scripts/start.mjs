@@ -1,5 +1,5 @@
-// `make start`: runs the Worker on this machine, over wrangler's local Workers KV, with keys and a token of its own, and
-// says how to talk to it.
+// `make start`: runs the Worker on this machine, over wrangler's local Workers KV or, with STORE=durable, its local Durable
+// Objects, with keys and a token of its own, and says how to talk to it.
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -7,7 +7,8 @@ import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { stripVTControlCharacters } from 'node:util'
 
-const STORE = '.state/kv'
+const STATE = '.state/kv'
+const STORES = { kv: 'Workers KV', durable: 'Durable Objects' }
 const SECRETS = '.dev.vars'
 const TOKEN = '.state/dev-token'
 const TOKEN_LINE = /^(dev default sessions,users,admin) [0-9a-f]{64}$/mu
@@ -29,16 +30,17 @@ await main()
 
 async function main() {
   const port = portToUse()
+  const store = storeToUse()
   await refuseIfTaken(port)
   const token = writeSecrets()
   const url = `http://127.0.0.1:${port}`
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop)
-  const output = startWrangler(port)
+  const output = startWrangler(port, store)
   await healthy(url, output)
   if (stopping) return
 
-  console.log(welcome(url, token))
+  console.log(welcome(url, token, store))
   output.follow()
 }
 
@@ -49,6 +51,13 @@ function portToUse() {
   const port = Number(text)
   if (!/^\d+$/u.test(text) || port < 1 || port > 65_535) fail(`PORT is not a port: ${text}`, 'make start PORT=8788')
   return port
+}
+
+/** What STORE asks for; empty for what wrangler.toml says. */
+function storeToUse() {
+  const store = process.env.STORE || ''
+  if (store && !Object.hasOwn(STORES, store)) fail(`STORE is not a store: ${store}`, `One of: ${Object.keys(STORES).join(', ')}`)
+  return store
 }
 
 async function refuseIfTaken(port) {
@@ -111,8 +120,9 @@ function sha256(text) {
 
 // --- wrangler ---
 
-function startWrangler(port) {
-  const options = ['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0', '--persist-to', STORE]
+function startWrangler(port, store) {
+  const options = ['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0', '--persist-to', STATE]
+  if (store) options.push('--var', `STORE:${store}`)
   // In a process group of its own: Ctrl-C then reaches us alone, and we end wrangler and the workerd under it together.
   wrangler = spawn(
     process.execPath,
@@ -210,10 +220,12 @@ function sleep(milliseconds) {
 
 // --- words ---
 
-function welcome(url, token) {
+function welcome(url, token, store) {
+  const where = store ? `in ${STORES[store]}` : 'where wrangler.toml says'
   const known = token ?? '<one of the tokens whose hashes you put into .dev.vars>'
   return `
 ${bold(`sealed-session is running at ${url}`)}  ${dim('(Ctrl-C stops it; the sessions stay, in .state/)')}
+Sessions are kept ${where}. ${dim('Each store has sessions of its own: another STORE knows none of these.')}
 
 Its token for development is ${bold(known)}
 
