@@ -83,7 +83,8 @@ async function everyKind(): Promise<Absent[]> {
   const expired = await api.ok(create({ absolute: '20d' }))
   const idle = await api.ok(create({ absolute: '60d' }))
   await stack.advance(21 * DAY)
-  add('expired, and forgotten by KV', expired.id, 'absent')
+  // KV forgets it; an object keeps it until it tidies up.
+  add('expired', expired.id, deployment.store === 'kv' ? 'absent' : 'expired')
   add('idle', idle.id, 'idle')
   // KV keeps what it has for 90 seconds, however short the life.
   const short = await api.ok(create({ absolute: 1 }))
@@ -103,7 +104,7 @@ async function everyKind(): Promise<Absent[]> {
   add('ended', ended.id, 'ended')
   await api.ok(regenerate(left.id))
   add('regenerated', left.id, 'ended')
-  kinds.push(...(await forge()))
+  if (deployment.store === 'kv') kinds.push(...(await forge()))
   await api.ok(regenerate(inGrace.id, { grace: 60 }))
   add(IN_GRACE, inGrace.id, 'grace')
   return kinds

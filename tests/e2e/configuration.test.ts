@@ -66,6 +66,9 @@ const wrong: Record<string, Record<string, Record<string, string | undefined>>> 
   IDLE: { words: { IDLE: 'half a day' }, none: { IDLE: '0' }, 'over absolute': { IDLE: '8d' } },
   ABSOLUTE: { empty: { ABSOLUTE: '' }, 'over the longest': { ABSOLUTE: '401d' } },
   LONGEST_ABSOLUTE: { words: { LONGEST_ABSOLUTE: 'for ever' } },
+  STORE: { unknown: { STORE: 'redis' }, empty: { STORE: '' } },
+  DURABLE_HOME: { 'not a hint': { DURABLE_HOME: 'Frankfurt' } },
+  DURABLE_SHARDS: { none: { DURABLE_SHARDS: '0' }, 'too many': { DURABLE_SHARDS: '257' }, words: { DURABLE_SHARDS: 'all' } },
   MAX_BODY: { 'over 1 MiB': { MAX_BODY: '1048577' }, none: { MAX_BODY: '0' }, 'a unit': { MAX_BODY: '256K' } },
 }
 
@@ -124,6 +127,17 @@ describe('a deployment without a KV namespace', () => {
       assert.equal(await api.refusal(call), 'not_configured')
     }
     await stack.errors.find((line) => line.includes('not_configured') && line.includes('SESSIONS'))
+  })
+})
+
+describe('a deployment without Durable Objects that is to keep sessions in them', () => {
+  it('lets nobody in, and says what to bind', async () => {
+    await using stack = await Stack.start({ build: BUILD, vars: { ...good, STORE: 'durable' } })
+    const api = new Api(stack, token)
+    for (const call of [create(), status, { method: 'GET', path: '/healthz' }]) {
+      assert.equal(await api.refusal(call), 'not_configured')
+    }
+    await stack.errors.find((line) => line.includes('not_configured') && line.includes('SHARDS'))
   })
 })
 

@@ -7,11 +7,19 @@ import { test } from 'node:test'
 /** What the toolchain and the `worker` crate put there: glue that no binding reaches. */
 const GLUE = [/^__/u, /^memory$/u, /^init$/u, /^intounderlying(bytesource|sink|source)_/u, /^wasm_bindgen__convert__/u]
 
-test('the wasm module exports its fetch handler and glue', async () => {
+test('the wasm module exports its fetch handler, what its Durable Object asks, and glue', async () => {
   const module = new WebAssembly.Module(await readFile(new URL('../../build/index_bg.wasm', import.meta.url)))
   const names = WebAssembly.Module.exports(module).map(({ name }) => name)
   const own = names.filter((name) => !GLUE.some((pattern) => pattern.test(name)))
-  assert.deepEqual(own, ['fetch'])
+  assert.deepEqual(own.toSorted(), ['fetch', 'shard_ask', 'shard_change', 'shard_new', 'shard_sweep', 'shard_sweepEvery'])
+})
+
+test('the script exports its entry and its Durable Object, and nothing else', async () => {
+  const script = await readFile(new URL('../../build/index.js', import.meta.url), 'utf8')
+  const lists = [...script.matchAll(/export\s*\{([^}]*)\}/gu)].flatMap(([, list = '']) => list.split(','))
+  const names = lists.map((item) => String(item.trim().split(' as ').at(-1)))
+  assert.deepEqual(names.toSorted(), ['SessionShard', 'default'])
+  assert.equal(script.match(/\bexport\b/gu)?.length, 1)
 })
 
 test('a bound Worker can call fetch and nothing else', async () => {

@@ -77,7 +77,7 @@ describe('the absolute deadline', () => {
     assert.ok(!(await api.isLive(id)))
   })
 
-  it('is when KV forgets the session, and never before', async () => {
+  it('is when KV forgets the session, and never before', deployment.onlyKv, async () => {
     const sessions = await Promise.all(
       ['2s', '100s', '1h', '400d'].map((absolute) => api.ok(create({ absolute, user: 'ada' }))),
     )
@@ -95,7 +95,7 @@ describe('the absolute deadline', () => {
 describe('a touch', () => {
   const keys = { nobody: 'a:', 'a user': 'u:' }
   for (const [who, prefix] of Object.entries(keys)) {
-    it(`is written once per tenth of the window, for a session of ${who}`, async () => {
+    it(`is written once per tenth of the window, for a session of ${who}`, deployment.onlyKv, async () => {
       const { id, version } = await api.ok(create(who === 'nobody' ? {} : { user: 'ada' }))
       await stack.advance(71 * MINUTE)
       assert.deepEqual(await deployment.writes(() => api.ok(read(id))), [])
@@ -116,7 +116,7 @@ describe('a touch', () => {
     })
   }
 
-  it('is written by one of ten reads at once, and none of them fails', async () => {
+  it('is written by one of ten reads at once, and none of them fails', deployment.onlyKv, async () => {
     const { id } = await api.ok(create({ user: 'ada' }))
     await stack.advance(2 * HOUR)
     const written = await deployment.writes(async () => {
@@ -129,7 +129,7 @@ describe('a touch', () => {
     assert.deepEqual(written, ['put u:'])
   })
 
-  it('may fail, once, and changes no answer', async () => {
+  it('may fail, once, and changes no answer', deployment.onlyKv, async () => {
     for (const status of [429, 500, 503]) {
       const { id } = await api.ok(create())
       await stack.advance(2 * HOUR)

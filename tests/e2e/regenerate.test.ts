@@ -31,7 +31,7 @@ describe('regenerate', () => {
       [before.created_at, before.expires_at],
       'no life is gained',
     )
-    assert.ok(time(last_seen_at) > time(before.created_at))
+    assert.ok(time(last_seen_at) >= time(before.created_at))
     for (const wait of [0, MINUTE, 30 * MINUTE]) {
       await stack.advance(wait)
       for (const call of [read(old), ...changes(old)]) assert.equal(await api.refusal(call), 'no_such_session')
@@ -76,7 +76,7 @@ describe('regenerate', () => {
     assert.ok(!(await api.isLive(anonymous)), 'who had planted the old ID has nothing')
   })
 
-  it('leaves an old ID that no late write revives', async () => {
+  it('leaves an old ID that no late write revives', deployment.onlyKv, async () => {
     const { id: old, handle } = await api.ok(create({ data: 'old' }))
     const record = (await stack.kv.dump()).find(({ key }) => key === `s:${handle}`)
     await deployment.pause()

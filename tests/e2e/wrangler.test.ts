@@ -14,49 +14,53 @@ import { judge } from './support/contract.ts'
 import { newLookupKey, newRootKey, newToken, tokenLine } from './support/deployment.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const directory = mkdtempSync(join(tmpdir(), 'sealed-session-wrangler-'))
-const token = newToken()
-const lines = new Lines()
-let wrangler: ChildProcess
-let url = ''
+for (const store of ['kv', 'durable']) {
+  describe(`wrangler dev, STORE=${store}`, () => smoke(store))
+}
 
-before(async () => {
-  const secrets = join(directory, 'secrets')
-  const keys = `${newLookupKey()},${newRootKey()}`
-  writeFileSync(secrets, `SESSION_KEYS="${keys}"\nAPI_TOKENS="${tokenLine(token)}"\n`, { mode: 0o600 })
-  const options = ['--ip', '127.0.0.1', '--port', '0', '--inspector-port', '0', '--show-interactive-dev-session=false']
-  const paths = ['--persist-to', join(directory, 'state'), '--env-file', secrets]
-  wrangler = spawn(
-    process.execPath,
-    [join(ROOT, 'node_modules/wrangler/bin/wrangler.js'), 'dev', ...options, ...paths],
-    {
-      cwd: ROOT,
-      // A group of its own, so that nothing of it can stay behind.
-      detached: true,
-      env: {
-        ...process.env,
-        CI: '1',
-        NO_COLOR: '1',
-        WRANGLER_SEND_METRICS: 'false',
-        CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-        // As in scripts/start.mjs: wrangler's own traces would hold what the Worker never writes down.
-        X_LOCAL_OBSERVABILITY: 'false',
-        X_LOCAL_EXPLORER: 'false',
+function smoke(store: string): void {
+  const directory = mkdtempSync(join(tmpdir(), 'sealed-session-wrangler-'))
+  const token = newToken()
+  const lines = new Lines()
+  let wrangler: ChildProcess
+  let url = ''
+
+  before(async () => {
+    const secrets = join(directory, 'secrets')
+    const keys = `${newLookupKey()},${newRootKey()}`
+    writeFileSync(secrets, `SESSION_KEYS="${keys}"\nAPI_TOKENS="${tokenLine(token)}"\n`, { mode: 0o600 })
+    const options = ['--ip', '127.0.0.1', '--port', '0', '--inspector-port', '0', '--show-interactive-dev-session=false']
+    const paths = ['--persist-to', join(directory, 'state'), '--env-file', secrets, '--var', `STORE:${store}`]
+    wrangler = spawn(
+      process.execPath,
+      [join(ROOT, 'node_modules/wrangler/bin/wrangler.js'), 'dev', ...options, ...paths],
+      {
+        cwd: ROOT,
+        // A group of its own, so that nothing of it can stay behind.
+        detached: true,
+        env: {
+          ...process.env,
+          CI: '1',
+          NO_COLOR: '1',
+          WRANGLER_SEND_METRICS: 'false',
+          CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+          // As in scripts/start.mjs: wrangler's own traces would hold what the Worker never writes down.
+          X_LOCAL_OBSERVABILITY: 'false',
+          X_LOCAL_EXPLORER: 'false',
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
-  for (const stream of [wrangler.stdout, wrangler.stderr]) if (stream) lines.follow(stream)
-  const ready = await lines.find((line) => /Ready on http/u.test(line), { timeoutMs: 120_000 })
-  url = /https?:\/\/\S+/u.exec(ready)?.[0] ?? ''
-})
+    )
+    for (const stream of [wrangler.stdout, wrangler.stderr]) if (stream) lines.follow(stream)
+    const ready = await lines.find((line) => /Ready on http/u.test(line), { timeoutMs: 120_000 })
+    url = /https?:\/\/\S+/u.exec(ready)?.[0] ?? ''
+  })
 
-after(() => {
-  endGroup('SIGKILL')
-  rmSync(directory, { recursive: true, force: true })
-})
+  after(() => {
+    endGroup('SIGKILL')
+    rmSync(directory, { recursive: true, force: true })
+  })
 
-describe('wrangler dev', () => {
   let id = ''
 
   it('creates a session', async () => {
@@ -116,12 +120,12 @@ describe('wrangler dev', () => {
     judge({ method, path, sent, status: response.status, headers: response.headers, text })
     return { status: response.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }
   }
-})
 
-function endGroup(signal: NodeJS.Signals): void {
-  try {
-    if (wrangler.pid !== undefined) process.kill(-wrangler.pid, signal)
-  } catch {
-    // Nobody is left.
+  function endGroup(signal: NodeJS.Signals): void {
+    try {
+      if (wrangler.pid !== undefined) process.kill(-wrangler.pid, signal)
+    } catch {
+      // Nobody is left.
+    }
   }
 }

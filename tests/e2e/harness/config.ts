@@ -18,6 +18,8 @@ export interface Options {
    * one meant where no name is given. Without this option there is one, `main`, at location `A`.
    */
   instances?: Record<string, Instance>
+  /** How far the clock is ahead of the machine's at the start, in milliseconds; alarms keep to the machine's. */
+  offset?: number
   /** Durable Objects that the Worker exports. They live on disk, in the first instance; all instances bind to them. */
   durableObjects?: { binding: string; className: string }[]
 }

@@ -54,7 +54,8 @@ export class Stack {
 
   private constructor(options: Options) {
     this.#options = options
-    mkdirSync(this.#disk)
+    this.#offset = options.offset ?? 0
+    mkdirSync(this.disk)
     running.add(this)
   }
 
@@ -128,7 +129,7 @@ export class Stack {
   async #start(): Promise<void> {
     const config = join(this.#directory, 'config.capnp')
     const state = { offset: this.#offset, locations: this.kv.locations }
-    writeFileSync(config, configuration(this.#options, state, this.#disk))
+    writeFileSync(config, configuration(this.#options, state, this.disk))
     // workerd tells the ports it got on descriptor 3 once it listens on them: nobody looks for free ones, or polls.
     const child = spawn(WORKERD, ['serve', '--import-path=/', '--control-fd=3', config], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
@@ -184,7 +185,13 @@ export class Stack {
     return instanceNames(this.#options)[0] ?? 'main'
   }
 
-  get #disk(): string {
+  /** What the Workers are set to. */
+  get vars(): Record<string, string> {
+    return { ...this.#options.vars }
+  }
+
+  /** Where everything that is stored lies. */
+  get disk(): string {
     return join(this.#directory, 'disk')
   }
 }

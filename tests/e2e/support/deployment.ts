@@ -49,8 +49,19 @@ export interface LogLine {
   token?: string
 }
 
+/** A kind of store, by its name in settings. */
+export type StoreKind = 'durable' | 'kv'
+
+let usualStore: StoreKind = 'kv'
+
+/** Where deployments that do not say keep their sessions, from now on. For tests that hold over each store. */
+export function useStore(store: StoreKind): void {
+  usualStore = store
+}
+
 export interface DeploymentOptions extends Partial<Omit<Options, 'build'>> {
   keys?: string
+  store?: StoreKind
 }
 
 /** Stop it, or declare it with `await using`: it then looks through what was logged. */
@@ -60,31 +71,36 @@ export class Deployment {
   readonly api: Api
   /** That caller's token. */
   readonly token: string
+  readonly store: StoreKind
   /** Answers whose log line died with the process. */
   #unlogged = 0
 
   static async start({
     keys = `${newLookupKey()},${newRootKey()}`,
+    store = usualStore,
     vars,
     ...options
   }: DeploymentOptions = {}): Promise<Deployment> {
     assert.ok(existsSync(BUILD), 'The Worker is not built: run scripts/build-worker.sh')
     const token = newToken()
-    const secrets = { SESSION_KEYS: keys, API_TOKENS: tokenLine(token) }
-    const stack = await Stack.start({ build: BUILD, ...options, vars: { ...secrets, ...vars } })
-    return new Deployment(stack, token)
+    const settings = { SESSION_KEYS: keys, API_TOKENS: tokenLine(token), STORE: store }
+    const durableObjects = [{ binding: 'SHARDS', className: 'SessionShard' }]
+    const stack = await Stack.start({ build: BUILD, durableObjects, ...options, vars: { ...settings, ...vars } })
+    return new Deployment(stack, token, store)
   }
 
-  private constructor(stack: Stack, token: string) {
+  private constructor(stack: Stack, token: string, store: StoreKind) {
     this.stack = stack
     this.token = token
+    this.store = store
     this.api = new Api(stack, token)
   }
 
   /** Starts again with another keyring on the same disk. Vars beyond the secrets are to be said again. */
   async rekey(keys: string, vars: Record<string, string> = {}): Promise<void> {
     await this.requests()
-    await this.stack.restart({ vars: { SESSION_KEYS: keys, API_TOKENS: tokenLine(this.token), ...vars } })
+    const settings = { SESSION_KEYS: keys, API_TOKENS: tokenLine(this.token), STORE: this.store }
+    await this.stack.restart({ vars: { ...settings, ...vars } })
   }
 
   /** Starts again on the same disk, when nothing is left to do. */
@@ -100,9 +116,14 @@ export class Deployment {
     await this.stack.restart()
   }
 
-  /** Lets KV's second between two writes of a key pass. */
+  /** Lets KV's second between two writes of a key pass. Durable Objects have no such thing. */
   async pause(): Promise<void> {
-    await this.stack.advance(SECOND)
+    if (this.store === 'kv') await this.stack.advance(SECOND)
+  }
+
+  /** For tests that are about KV and nothing else. */
+  get onlyKv(): { skip: string | false } {
+    return { skip: this.store !== 'kv' && 'this is about KV' }
   }
 
   /** The lines that the Worker logged, one to a request, when nothing is left to do after any answer. */
