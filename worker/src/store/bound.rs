@@ -36,6 +36,13 @@ impl Store for Bound {
         }
     }
 
+    async fn apply_each(&self, batches: &[Vec<Change>]) -> Result<(), StoreFailed> {
+        match self {
+            Self::Durable(store) => store.apply_each(batches).await,
+            Self::Kv(store) => store.apply_each(batches).await,
+        }
+    }
+
     async fn apply_once(&self, change: &Change) -> Result<(), StoreFailed> {
         match self {
             Self::Durable(store) => store.apply_once(change).await,

@@ -18,11 +18,12 @@ pub fn wait_before(tries: u32, now: u64, not_after: Option<u64>, random: u32) ->
 /// How long to wait, in milliseconds, before a question that came to no answer is asked again, or `None` to give up.
 ///
 /// A Durable Object that moves or starts again is back within a moment, so the waits are short, and all callers together
-/// shall not come back in the same one. `random` is any random number.
+/// shall not come back in the same one. The platform tries for itself as well: where that took long already (`asked_for`,
+/// in milliseconds), more of it is not what the caller waits for. `random` is any random number.
 #[must_use]
-pub fn wait_before_asking_again(tries: u32, random: u32) -> Option<u64> {
+pub fn wait_before_asking_again(tries: u32, asked_for: u64, random: u32) -> Option<u64> {
     let longest = FIRST_WAIT_MS.checked_shl(tries.max(1))?;
-    (tries < MAX_QUESTIONS)
+    (tries < MAX_QUESTIONS && asked_for < LONG_MS)
         .then(|| FIRST_WAIT_MS.saturating_add(u64::from(random).checked_rem(longest).unwrap_or_default()))
 }
 
@@ -30,6 +31,8 @@ pub fn wait_before_asking_again(tries: u32, random: u32) -> Option<u64> {
 const MAX_QUESTIONS: u32 = 3;
 /// Milliseconds.
 const FIRST_WAIT_MS: u64 = 50;
+/// Milliseconds.
+const LONG_MS: u64 = 2000;
 /// Tries of one write, the first included: at most some 8 seconds of waiting, which the caller sees as a slow call.
 const MAX_TRIES: u32 = 4;
 /// Milliseconds: what KV asks for between two writes of one key.
@@ -53,11 +56,12 @@ mod tests {
     #[test]
     fn questions_are_asked_again_soon_and_not_for_ever() {
         for random in [0, 99, 100, 199, u32::MAX] {
-            let waits: Vec<u64> = (1..).map_while(|tries| wait_before_asking_again(tries, random)).collect();
+            let waits: Vec<u64> = (1..).map_while(|tries| wait_before_asking_again(tries, 1999, random)).collect();
             assert_eq!(waits.len(), 2);
             assert!(waits.iter().all(|wait| (50..250).contains(wait)), "{waits:?}");
         }
-        assert_eq!(wait_before_asking_again(u32::MAX, 0), None);
+        assert_eq!(wait_before_asking_again(u32::MAX, 0, 0), None);
+        assert_eq!(wait_before_asking_again(1, 2000, 0), None);
     }
 
     #[test]

@@ -158,6 +158,10 @@ impl Store for LocalStore {
         self.durable.apply(when, changes, not_after).await
     }
 
+    async fn apply_each(&self, batches: &[Vec<Change>]) -> Result<(), StoreFailed> {
+        self.durable.apply_each(batches).await
+    }
+
     async fn apply_once(&self, change: &Change) -> Result<(), StoreFailed> {
         self.durable.apply_once(change).await
     }

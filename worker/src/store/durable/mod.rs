@@ -24,6 +24,7 @@ pub mod wire;
 
 use core::cell::Cell;
 use core::future::Future;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use sealed_session::UserPseudonym;
@@ -86,13 +87,16 @@ impl<O: Objects> Durable<O> {
 
     /// Sends a question. It may be sent again: it changes nothing.
     fn ask(&self, shard: u16, message: Vec<u8>) -> impl Future<Output = Result<Answer, StoreFailed>> {
+        let began = clock::now();
         let mut sent = self.send(shard, Method::Ask, &message);
         async move {
             for tries in 1.. {
                 match sent.await {
                     Ok(answer) => return understood(&answer),
                     Err(error) => {
-                        let again = wait_before_asking_again(tries, random()).filter(|_| error.is_retryable);
+                        let asked_for = clock::now().saturating_sub(began);
+                        let again = wait_before_asking_again(tries, asked_for, random());
+                        let again = again.filter(|_| error.is_retryable);
                         let Some(wait) = again else { return Err(failed("ask", &error)) };
                         self.objects.pause(wait).await;
                         sent = self.send(shard, Method::Ask, &message);
@@ -117,11 +121,7 @@ impl<O: Objects> Durable<O> {
         self.agree().await?;
         let message = wire::apply(&self.owner(shard), when, changes);
         let answer = self.send(shard, Method::Change, &message).await.map_err(|error| failed("change", &error))?;
-        match understood(&answer)? {
-            Answer::Applied => Ok(Applied::Done),
-            Answer::Conflict => Ok(Applied::Conflict),
-            _ => Err(misunderstood()),
-        }
+        applied(&answer)
     }
 
     fn send(&self, shard: u16, method: Method, message: &[u8]) -> O::Sent {
@@ -187,6 +187,29 @@ impl<O: Objects> Store for Durable<O> {
         self.change(when, changes).await
     }
 
+    /// What goes to one object goes as one batch, and all objects are sent theirs at the same time.
+    async fn apply_each(&self, batches: &[Vec<Change>]) -> Result<(), StoreFailed> {
+        self.agree().await?;
+        let mut of_shards: BTreeMap<u16, Vec<Change>> = BTreeMap::new();
+        for change in batches.iter().flatten() {
+            of_shards.entry(self.shards.of(&change.key())).or_default().push(change.clone());
+        }
+        let sent: Vec<_> = of_shards
+            .into_iter()
+            .flat_map(|(shard, changes)| {
+                let message = |part| wire::apply(&self.owner(shard), &[], part);
+                let parts = changes.chunks(MOST_CHANGES).map(message).collect::<Vec<_>>();
+                parts.into_iter().map(move |message| self.send(shard, Method::Change, &message))
+            })
+            .collect();
+        let mut result = Ok(());
+        for answer in sent {
+            let applied = answer.await.map_err(|error| failed("change", &error)).and_then(|answer| applied(&answer));
+            result = result.and(applied.map(|_| ()));
+        }
+        result
+    }
+
     async fn apply_once(&self, change: &Change) -> Result<(), StoreFailed> {
         self.change(&[], core::slice::from_ref(change)).await.map(|_| ())
     }
@@ -218,6 +241,14 @@ fn understood(answer: &[u8]) -> Result<Answer, StoreFailed> {
     }
 }
 
+fn applied(answer: &[u8]) -> Result<Applied, StoreFailed> {
+    match understood(answer)? {
+        Answer::Applied => Ok(Applied::Done),
+        Answer::Conflict => Ok(Applied::Conflict),
+        _ => Err(misunderstood()),
+    }
+}
+
 fn misunderstood() -> StoreFailed {
     log::store_failed("understand", "Worker and object are of different releases: one of them is being replaced");
     StoreFailed
@@ -233,5 +264,7 @@ fn random() -> u32 {
     getrandom::u32().unwrap_or_default()
 }
 
+/// Of one batch where several may be one: some milliseconds in which an object answers nobody else.
+const MOST_CHANGES: usize = 1000;
 /// The object that knows how many there are.
 const FIRST: u16 = 0;

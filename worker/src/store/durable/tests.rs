@@ -102,6 +102,19 @@ fn a_batch_for_several_objects_is_refused_before_it_is_sent() {
 }
 
 #[test]
+fn batches_that_do_not_depend_on_each_other_are_one_call_to_each_object() {
+    let store = LocalStore::default();
+    let batches = [(1, 1), (2, 2), (65, 3), (1, 4)].map(|(placement, value)| vec![put(key("s", placement), value)]);
+    assert_eq!(block_on(store.apply_each(&batches)), Ok(()));
+    assert_eq!(store.calls(), ["any-0", "any-1", "any-2"]);
+    assert_eq!(store.values(&[key("s", 1), key("s", 2), key("s", 65)]), [Some(4), Some(2), Some(3)]);
+    store.failing.set(1);
+    assert_eq!(block_on(store.apply_each(&[vec![put(key("s", 3), 1)], vec![put(key("s", 4), 1)]])), Err(StoreFailed));
+    assert_eq!(store.values(&[key("s", 3), key("s", 4)]), [None, Some(1)], "the others are tried all the same");
+    assert_eq!(block_on(store.apply_each(&[])), Ok(()));
+}
+
+#[test]
 fn nothing_is_sent_after_its_time() {
     let store = LocalStore::default();
     let apply = |not_after| block_on(store.apply(&[], &[put(key("s", 1), 1)], Some(not_after))).unwrap();
