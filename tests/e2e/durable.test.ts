@@ -6,7 +6,20 @@ import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { DatabaseSync } from 'node:sqlite'
 
-import { type Answer, type Created, create, end, ifMatch, patch, read, regenerate, replace, status } from './support/api.ts'
+import {
+  type Answer,
+  type Created,
+  create,
+  end,
+  ifMatch,
+  list,
+  patch,
+  read,
+  regenerate,
+  replace,
+  revokeAll,
+  status,
+} from './support/api.ts'
 import { Deployment, HOUR, MINUTE, SECOND } from './support/deployment.ts'
 import { search } from './support/secrecy.ts'
 
@@ -142,6 +155,31 @@ describe('a call', () => {
     await stack.advance(2 * HOUR)
     await costs(2, () => here.ok(read(touched.id)))
     await costs(1, () => here.ok(read(touched.id)))
+  })
+})
+
+describe('a revocation', () => {
+  it('has ended every session that was there before it, everywhere, when it answers', async () => {
+    for (const round of times(5)) {
+      const user = `user ${round}`
+      const made = await Promise.all(times(20).map((i) => (i % 2 ? here : there).ok(create({ user }))))
+      const moving = times(5).map((i) => there.send(regenerate(made[i]?.id ?? '')))
+      const { more } = await here.ok(revokeAll(user))
+      assert.equal(more, false)
+      const moved = (await Promise.all(moving)).filter(({ status }) => status === 201).map(({ body }) => body as Created)
+      for (const { id } of [...made, ...moved]) assert.ok(!(await there.isLive(id)), `round ${round}`)
+      assert.deepEqual((await there.ok(list(user))).sessions, [])
+      const again = await there.ok(create({ user }))
+      assert.ok(await here.isLive(again.id))
+    }
+  })
+
+  it('costs one call to each object', async () => {
+    const before = (await deployment.requests()).length
+    for (const _ of times(150)) await here.ok(create({ user: 'many' }))
+    await here.ok(revokeAll('many'))
+    const line = (await deployment.requests()).slice(before).at(-1)
+    assert.ok((line?.store_operations ?? 0) <= 64 + 8, `${line?.store_operations}`)
   })
 })
 
