@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { availableParallelism, loadavg } from 'node:os'
 
+import { measureCosts } from './costs/bench.ts'
 import { measureKernel } from './kernel/bench.ts'
 import { countOperations } from './kv-operations/bench.ts'
 import { measureSize } from './size/bench.ts'
@@ -19,6 +20,7 @@ const chapters: [name: string, title: string, measure: () => Promise<string>][] 
   ['workers', 'The Worker', () => measureWorkers(build, { rounds })],
   ['kernel', 'The kernel', () => measureKernel(native, simd, scalar)],
   ['kv', 'KV operations', () => countOperations(build)],
+  ['costs', 'What calls cost', () => measureCosts(build)],
   ['size', 'Size and start-up', () => measureSize(build)],
 ]
 const unknown = only.filter((name) => !chapters.some(([known]) => known === name))

@@ -70,13 +70,16 @@ async function countCalls(service: Service): Promise<string[][]> {
   await count('read, settled', () => service.call('GET', '/v1/session', { session }))
   await service.pass(2 * 3_600_000)
   await count('read, settled, with a touch due', () => service.call('GET', '/v1/session', { session }))
+  await service.pass(2_000)
   await count('replace', () => service.call('PUT', '/v1/session', { session, body: { data: 1 } }))
   await service.pass(2_000)
   await count('patch', () => service.call('PATCH', '/v1/session', { session, body: { data: { a: 1 } } }))
   await service.pass(2_000)
   const regenerated = await count('regenerate', () => service.call('POST', '/v1/session/regenerate', { session, body: {} }))
   await service.pass(2_000)
-  await count('end', () => service.call('DELETE', '/v1/session', { session: regenerated['id'] as string }))
+  const successor = regenerated['id'] as string
+  await count('read, a moment after a regenerate', () => service.call('GET', '/v1/session', { session: successor }))
+  await count('end', () => service.call('DELETE', '/v1/session', { session: successor }))
   return rows
 }
 

@@ -55,8 +55,9 @@ fn changed(io: &Io, write: &Write, found: &Found) -> Result<Record, SessionError
         record.lifetime.idle = idle;
         allowed_idle(record.lifetime, context.promises().min_idle)?;
     }
+    let touched = io.settled(|settled| settled.last_seen(found.handle()));
     if let Some(member) = &mut record.user
-        && record.lifetime.is_touch_due(member.listed, now)
+        && record.lifetime.is_touch_due(member.listed.max(touched), now)
     {
         member.listed = now;
     }
@@ -76,7 +77,7 @@ async fn write_eventual(io: &Io, found: &Found, record: &Record) -> Result<Optio
     let context = io.context();
     let sealed = context.seal_record(&found.named.id, record)?;
     let mut changes = Vec::with_capacity(3);
-    if let Some(member) = record.user.as_ref().filter(|_| is_shown_anew(found, record) || is_touch(found, record)) {
+    if let Some(member) = record.user.as_ref().filter(|_| is_shown_anew(found, record)) {
         changes.push(put_entry(context, member, found.handle(), record, io.now())?);
     }
     changes.push(put_record(found.handle(), &sealed));
@@ -84,6 +85,11 @@ async fn write_eventual(io: &Io, found: &Found, record: &Record) -> Result<Optio
         changes.push(Change::Delete(entry_key(context, member, found.handle())?));
     }
     let applied = io.apply(Vec::new(), changes, Some(found.checked.saturating_add(LANDS_WITHIN))).await?;
+    if let Some(member) = record.user.as_ref().filter(|_| is_touch(found, record) && !is_shown_anew(found, record)) {
+        // Like the touch of a read: after the answer, since a second write of one key within a second would have to wait.
+        io.settled(|settled| settled.saw(found.handle(), io.now()));
+        io.later(put_entry(context, member, found.handle(), record, io.now())?);
+    }
     Ok(applied.is_done().then_some(sealed))
 }
 
