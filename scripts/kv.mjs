@@ -27,8 +27,15 @@ for (const { name } of keys.filter(({ name }) => !name.startsWith('u:')).slice(0
   if (value.length > BYTES_SHOWN) console.log('  …')
 }
 
+const objects = objectFiles()
+if (objects) console.log(`\n${objects} local Durable Objects hold sessions of STORE=durable; FIND looks into them too`)
 if (process.env.FIND) find(process.env.FIND)
-else if (keys.length) console.log('\nTo look for a text in all of it: make kv FIND=tea')
+else if (keys.length || objects) console.log('\nTo look for a text in all of it: make kv FIND=tea')
+
+function objectFiles() {
+  const files = readdirSync(STORE, { recursive: true, encoding: 'utf8' })
+  return files.filter((file) => /SessionShard\/[0-9a-f]{64}\.sqlite$/u.test(file)).length
+}
 
 /** Says which of the store's files hold `text`, and among what. */
 function find(text) {
