@@ -226,6 +226,30 @@ describe('a machine that is lost in the middle of writes', () => {
   })
 })
 
+describe('a batch that breaks off in its middle', () => {
+  it('leaves everything as it was, and says so', async () => {
+    const durableObjects = [{ binding: 'SHARDS', className: 'FragileShard' }]
+    await using deployment = await Deployment.start({ store: 'durable', durableObjects })
+    const { api, stack } = deployment
+    const { id, handle } = await api.ok(create({ data: 1 }))
+    // Both put a marker, and more, before they delete the record.
+    for (const call of [end(id), regenerate(id), regenerate(id, { user: 'ada', data: 2 })]) {
+      stack.errors.clear()
+      assert.equal(await api.refusal(call), 'store_unavailable')
+      const line = await stack.errors.find((text) => text.includes('store_failed'))
+      assert.ok(line.includes('told to fail') && !line.includes(handle), line)
+      assert.equal((await api.ok(read(id))).data, 1)
+    }
+    await deployment.requests()
+    await stack.kill()
+    const left = rows(stack.disk).filter((key) => !key.startsWith('u:'))
+    await stack.restart()
+    assert.deepEqual(left, [`s:${handle}`])
+    await api.ok(replace(id, { data: 2 }))
+    stack.errors.clear()
+  })
+})
+
 describe('the number of objects', () => {
   it('is what it was at the first session, or nobody is served', async () => {
     await using deployment = await Deployment.start({ store: 'durable', vars: { DURABLE_SHARDS: '8', DURABLE_HOME: 'weur' } })
@@ -308,7 +332,7 @@ async function again(send: () => Promise<Answer>): Promise<void> {
 /** The database files of the objects. */
 function objects(disk: string): string[] {
   const files = readdirSync(disk, { recursive: true, encoding: 'utf8' })
-  return files.filter((file) => file.includes('SessionShard') && file.endsWith('.sqlite'))
+  return files.filter((file) => file.includes('Shard') && file.endsWith('.sqlite'))
 }
 
 /** The keys in all objects, in their order. The copy is opened, so that the original stays as a crash left it. */

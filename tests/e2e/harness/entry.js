@@ -7,6 +7,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 
 import { shift, trapOnce } from './clock.js'
+import * as built from './index.js'
 
 export * from './index.js'
 export { default } from './index.js'
@@ -18,5 +19,14 @@ export class Control extends WorkerEntrypoint {
     if (new URL(request.url).pathname === '/trap') trapOnce()
     else shift(await request.json())
     return new Response(null, { status: 204 })
+  }
+}
+
+/** The Worker's own object on a disk that takes every write but the removal of a record: a batch breaks off in its middle. */
+export class FragileShard extends (built.SessionShard ?? WorkerEntrypoint) {
+  constructor(ctx, env) {
+    super(ctx, env)
+    ctx.storage.sql.exec(`CREATE TRIGGER IF NOT EXISTS fragile BEFORE DELETE ON entries WHEN old.key LIKE 's:%'
+      BEGIN SELECT RAISE(ABORT, 'told to fail'); END`)
   }
 }
