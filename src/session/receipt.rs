@@ -52,9 +52,20 @@ impl Receipt {
     pub(crate) fn issue(key: &[u8; KEY_LEN], user: UserPseudonym, erasure: Erasure) -> Result<Self, SessionError> {
         let mut nonce = [0; NONCE_LEN];
         getrandom::fill(&mut nonce).map_err(|_| RandomError)?;
+        Ok(Self::issue_with(key, user, erasure, nonce))
+    }
+
+    /// [`Self::issue`] with the nonce chosen by the caller. Under a repeated nonce two receipts show that they are about one
+    /// user, so this stays private to the crate: known answers come through here, callers do not.
+    pub(crate) fn issue_with(
+        key: &[u8; KEY_LEN],
+        user: UserPseudonym,
+        erasure: Erasure,
+        nonce: [u8; NONCE_LEN],
+    ) -> Self {
         let mut receipt = Self { erasure, nonce, about: about(key, &nonce, user), tag: [0; TAG_LEN] };
         receipt.tag = receipt.expected_tag(key);
-        Ok(receipt)
+        receipt
     }
 
     /// What it says. Believe it only if it is our own.

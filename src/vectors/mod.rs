@@ -7,6 +7,8 @@
 mod envelope;
 mod ids;
 mod published;
+#[cfg(feature = "session")]
+mod receipts;
 
 use core::fmt;
 

@@ -4,10 +4,10 @@
  *     node tests/vectors/generate.mjs            writes the JSON files beside this one
  *     node tests/vectors/generate.mjs --check    exits 1 if a committed file is not what this program computes
  *
- * `generate/format` follows docs/FORMAT.md step by step on `node:crypto` alone and shares nothing with the Rust kernel, so
- * that an error in one of the two shows as a difference. `generate/vectors` has the lists. Nothing is random: salts and
- * spare keys are SHA-512 of texts, and the only search counts up from zero. Every vector states its outcome by hand; this
- * implementation, which reads the vector as another one would, must come to the same outcome, or nothing is written.
+ * `generate/format` follows docs/FORMAT.md step by step on `node:crypto` alone and shares nothing with the Rust kernel,
+ * so that an error in one of the two shows as a difference. `generate/vectors` has the lists. Nothing is random: salts,
+ * nonces and spare keys are SHA-512 of texts, and the only search counts up from zero. Every vector states its outcome
+ * by hand; this implementation, which reads it as another one would, must come to the same, or nothing is written.
  *
  * The keys are published and the sealer takes its salt from the caller: for tests only.
  */
@@ -17,6 +17,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { checkEnvelopes, envelopeVectors } from './generate/vectors/envelopes.mjs'
 import { checkIdentifiers, identifierVectors } from './generate/vectors/identifiers.mjs'
 import { assertKnownAnswers } from './generate/vectors/known-answers.mjs'
+import { checkReceipts, receiptVectors } from './generate/vectors/receipts.mjs'
 
 /** Pretty JSON in ASCII: a control character or an accent in a vector shows, and survives every editor. */
 function print(value) {
@@ -27,8 +28,8 @@ function print(value) {
 function files() {
   assertKnownAnswers()
 
-  const vectors = envelopeVectors()
-  checkEnvelopes(vectors)
+  const envelopes = envelopeVectors()
+  checkEnvelopes(envelopes)
 
   const ids = {
     description: 'Identifiers, derivations, keyrings and Padm\u00e9 lengths of sealed-session; made by generate.mjs, '
@@ -37,10 +38,17 @@ function files() {
   }
   checkIdentifiers(ids)
 
-  const description = 'Envelopes of sealed-session, one reason each; made by generate.mjs, explained in README.md'
+  const receipts = receiptVectors()
+  checkReceipts(receipts)
+
+  const listed = (what, vectors) => print({
+    description: `${what} of sealed-session, one reason each; made by generate.mjs, explained in README.md`,
+    vectors,
+  })
   return [
-    ['envelope.json', print({ description, vectors })],
+    ['envelope.json', listed('Envelopes', envelopes)],
     ['ids.json', print(ids)],
+    ['receipts.json', listed('Receipts of erasures', receipts)],
   ]
 }
 

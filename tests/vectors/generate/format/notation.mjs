@@ -14,6 +14,13 @@ export function u32(value) {
   return bytes
 }
 
+/** u64(x): 8 bytes big-endian. */
+export function u64(value) {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigUInt64BE(BigInt(value))
+  return bytes
+}
+
 /** lp(x): a 2-byte big-endian length followed by x. Throws where the length does not fit. */
 export function lp(bytes) {
   const length = Buffer.alloc(2)

@@ -47,3 +47,15 @@ export const [TWIN_ROOT, OTHER_TWIN_ROOT] = collidingRoots()
 
 export const RING = { keyring: `${lookupText(LOOKUP)},${rootText(ROOT)}`, lookup: LOOKUP }
 export const OTHER_RING = { keyring: `${lookupText(OTHER_LOOKUP)},${rootText(ROOT)}`, lookup: OTHER_LOOKUP }
+
+/** What FORMAT's receipt says; every vector departs from it in one thing. */
+export const KNOWN_ERASURE = {
+  lookup: LOOKUP,
+  tenant: 'acme',
+  userId: utf8('u_1'),
+  at: 1_900_000_060_000,
+  ended: 3,
+  completeBy: 1_900_604_800_000,
+  partial: false,
+  nonce: run(0xd0, 16),
+}
