@@ -8,11 +8,15 @@ import { csrf, foreignSessionId, handle, logId, pseudonym } from '../format/iden
 import { keyId } from '../format/keys.mjs'
 import { encodeText, expand, utf8 } from '../format/notation.mjs'
 import { padme } from '../format/padding.mjs'
-import { FOREIGN_ID, KNOWN, KNOWN_ENVELOPE, LOOKUP, OTHER_TWIN_ROOT, SESSION_ID, TWIN_ROOT } from './inputs.mjs'
+import { issue } from '../format/receipts.mjs'
+import {
+  FOREIGN_ID, KNOWN, KNOWN_ENVELOPE, KNOWN_ERASURE, LOOKUP, OTHER_TWIN_ROOT, SESSION_ID, TWIN_ROOT,
+} from './inputs.mjs'
 
 /** FORMAT's "Known answers", and what else can be had from elsewhere. Everything below rests on these. */
 export function assertKnownAnswers() {
   const keys = schedule(KNOWN)
+  const receipt = issue(KNOWN_ERASURE)
   const answers = [
     ['key ID', keys.id.toString('hex'), '36a78856'],
     ['input key', keys.input.toString('hex'), '1d3287e98e013bf3e6bf2161bcb4638ef041b67e39339ffb8d02c901d4993f77'],
@@ -28,6 +32,10 @@ export function assertKnownAnswers() {
     ['envelope SHA-256', createHash('sha256').update(KNOWN_ENVELOPE).digest('hex'),
       'f2697564041564e6b387cd8c05e51b8b13f05e5839f0cefd571201315332223c'],
     ['version', version(KNOWN_ENVELOPE), 'gIGCg4SFhoeIiYqL'],
+    ['receipt key', receipt.key.toString('hex'), '7d7dca1211b65afcb2052aaebf244de8e4a9dbad105fccb5c2e5ba0713a2e395'],
+    ['about', receipt.who.toString('hex'), '15db91230b912501a60164b1fad0d22528776e31bc4ea5109988d68fd1a2f78c'],
+    ['receipt tag', receipt.tag.toString('hex'), '939c05507f96274ddcb61c5b190972481f95da8eb6d66c553f4baa416402e1a5'
+      + '8c65c7c835102fa6b3fa9ee6b09858a000a3f13fe0cb2d53acb3fe51058c849b'],
     // FORMAT gives no known answers for Padmé; these are worked out by hand.
     ['Padmé', [1, 2, 9, 27, 257, 1025, 16385, 40000].map(padme), [1, 2, 10, 28, 272, 1088, 17408, 40960]],
   ]
