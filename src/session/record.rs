@@ -186,7 +186,7 @@ const PREDECESSORS: u8 = 0x08;
 pub(crate) const MAX_PREDECESSORS: usize = 8;
 const MAX_LABEL_LEN: usize = 128;
 /// Everything before the data, at most: what a record needs beyond its payload.
-const MAX_HEAD_LEN: usize = 808;
+const MAX_HEAD_LEN: usize = 795;
 
 #[cfg(test)]
 mod tests {

@@ -90,7 +90,7 @@ impl Promises {
     /// An eventual store whose writes are seen everywhere within `visibility` seconds, like Workers KV.
     #[must_use]
     pub const fn eventual(visibility: u32) -> Self {
-        Self { atomic: false, visibility, min_idle: MIN_EVENTUAL_IDLE, max_batch: 100 }
+        Self { atomic: false, visibility, min_idle: MIN_EVENTUAL_IDLE, max_batch: 128 }
     }
 }
 

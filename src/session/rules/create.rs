@@ -20,13 +20,13 @@ pub(super) async fn create(io: &Io, create: Create) -> Result<Outcome, SessionEr
     started(io, &create)?;
 
     let foreign = create.foreign_id.clone().map(SessionName::Foreign);
+    make_room_for(io, &create, foreign.as_ref()).await?;
     for _ in 0..MAX_TRIES {
         let id = match &foreign {
             Some(name) => context.session_id(name)?,
             None => SessionId::generate(create.placement)?,
         };
         let named = Named::new(context, id);
-        make_room(io, create.user.as_ref(), Some(named.handle)).await?;
         let made = if context.is_exact() {
             create_exact(io, &named, &create).await?
         } else {
@@ -38,6 +38,22 @@ pub(super) async fn create(io: &Io, create: Create) -> Result<Outcome, SessionEr
         }
     }
     Err(SessionError::StoreUnavailable)
+}
+
+/// Room among the user's sessions, unless the ID is barred: then nobody logs in, and nobody should have to go for it.
+async fn make_room_for(io: &Io, create: &Create, foreign: Option<&SessionName>) -> Result<(), SessionError> {
+    let context = io.context();
+    if create.user.is_none() || context.limits().max_sessions_per_user.is_none() {
+        return Ok(());
+    }
+    let mut replaced = None;
+    if let Some(name) = foreign {
+        let handle = context.session_id(name)?.handle(context.tenant());
+        let [ended] = io.get([Key::Ended(handle)]).await?;
+        refuse_if_barred(io, ended.as_deref())?;
+        replaced = Some(handle);
+    }
+    make_room(io, create.user.as_ref(), replaced).await
 }
 
 /// The record of a session that starts now.
@@ -60,9 +76,8 @@ fn started(io: &Io, create: &Create) -> Result<Record, SessionError> {
 /// neither: a miss would be cached and hide the new session. `None`: too slow, start again.
 async fn create_eventual(io: &Io, named: &Named, create: &Create) -> Result<Option<(Record, Sealed)>, SessionError> {
     let context = io.context();
-    let mut not_after = None;
+    let not_after = Some(io.now().saturating_add(LANDS_WITHIN));
     if create.foreign_id.is_some() {
-        not_after = Some(io.now().saturating_add(LANDS_WITHIN));
         let [ended] = io.get([Key::Ended(named.handle)]).await?;
         refuse_if_barred(io, ended.as_deref())?;
     }
@@ -76,7 +91,14 @@ async fn create_eventual(io: &Io, named: &Named, create: &Create) -> Result<Opti
     changes.push(put_record(named.handle, &sealed));
     let applied = io.apply(Vec::new(), changes, not_after).await?;
     io.settled(|settled| settled.forget(named.handle));
-    Ok(applied.is_done().then_some((record, sealed)))
+    if applied.is_done() {
+        return Ok(Some((record, sealed)));
+    }
+    if let (Some(member), None) = (&record.user, &create.foreign_id) {
+        // This ID is given up, and nobody else has it.
+        io.later(Change::Delete(entry_key(context, member, named.handle)?));
+    }
+    Ok(None)
 }
 
 /// The user's shard knows the session before its own does, and the record is written only if nobody ended it in

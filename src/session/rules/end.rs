@@ -1,10 +1,10 @@
 //! End: logging out. Also where nothing is to be seen, since here that may only be old news.
 
-use super::{Io, MAX_TRIES, entry_key, put_ended, put_final, unchanged};
+use super::{Io, LANDS_WITHIN, MAX_TRIES, end_graces, end_of, entry_key, longest, put_final, unchanged};
 use crate::id::{Handle, SessionName};
 use crate::session::command::Outcome;
 use crate::session::error::SessionError;
-use crate::session::lifetime::{ms, unix_seconds_up};
+use crate::session::lifetime::unix_seconds_up;
 use crate::session::marker::Ended;
 use crate::session::record::Record;
 use crate::session::store::{Change, Condition, Key};
@@ -30,11 +30,10 @@ pub(super) async fn end(io: &Io, name: &SessionName) -> Result<Outcome, SessionE
         } else {
             Vec::new()
         };
-        if io
-            .apply(when, session_changes(io, handle, record.as_ref(), before, name.is_foreign()), None)
-            .await?
-            .is_done()
-        {
+        // Markers say when they were made, so they must not be sent much later than that.
+        let not_after = (!context.is_exact()).then(|| io.now().saturating_add(LANDS_WITHIN));
+        let changes = session_changes(io, handle, record.as_ref(), before, name.is_foreign());
+        if io.apply(when, changes, not_after).await?.is_done() {
             let listed = listed_changes(io, handle, record.as_ref())?;
             if !listed.is_empty() {
                 io.apply(Vec::new(), listed, None).await?;
@@ -56,13 +55,13 @@ fn session_changes(
     foreign: bool,
 ) -> Vec<Change> {
     let now = io.now();
-    let longest = unix_seconds_up(now.saturating_add(ms(io.context().limits().longest)));
+    let longest = longest(io);
     let mut changes = Vec::with_capacity(6);
     if !io.context().is_exact() && !is_over(io, record, before, foreign) {
         changes.push(put_final(io, handle));
     }
     let mut end = |handle, expires_at, at| {
-        changes.push(put_ended(handle, Ended { expires_at, at, dies: at }));
+        changes.push(end_of(io, handle, at, expires_at));
         changes.push(Change::Delete(Key::Session(handle)));
         if io.context().is_exact() {
             changes.push(Change::Delete(Key::Activity(handle)));
@@ -79,6 +78,9 @@ fn session_changes(
     if let Some(successor) = successor(record, now) {
         // It may be a login's, with a longer life than the old session's.
         end(successor, longest, now);
+    }
+    if let Some(record) = record {
+        changes.extend(end_graces(io, record));
     }
     changes
 }

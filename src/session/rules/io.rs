@@ -140,7 +140,11 @@ impl Io {
 
     /// The values of any number of keys.
     pub(crate) async fn get_all(&self, keys: Vec<Key>) -> Result<Vec<Option<Vec<u8>>>, SessionError> {
-        Ok(self.get_wanted_and([], keys).await?.1)
+        let mut values = Vec::with_capacity(keys.len());
+        for part in keys.chunks(self.context.promises().max_batch.max(1)) {
+            values.extend(self.get_wanted_and([], part.to_vec()).await?.1);
+        }
+        Ok(values)
     }
 
     fn ask(&self, step: Step) -> Ask<'_> {

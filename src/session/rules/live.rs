@@ -1,11 +1,11 @@
 //! Whether a session is alive: the one check that every call but create and end begins with.
 
-use super::{Io, Named, entry_key};
+use super::{Io, LATE, Named, entry_key, reach};
 use crate::envelope::Version;
 use crate::id::{Handle, SessionName};
 use crate::session::error::{Absence, SessionError};
 use crate::session::lifetime::ms;
-use crate::session::marker::{Ended, Revoked, bar_ms, ends_successor};
+use crate::session::marker::{Ended, Revoked, ends_successor};
 use crate::session::record::Record;
 use crate::session::store::{Change, Key};
 
@@ -93,6 +93,9 @@ pub(super) async fn look(io: &Io, name: &SessionName, how: Look) -> Result<Found
         if predecessors.any(|(before, value)| value.is_some_and(|value| ends_successor(&value, before.at, visibility)))
         {
             io.later(Change::Delete(Key::Session(handle)));
+            if let Some(member) = &record.user {
+                io.later(Change::Delete(entry_key(context, member, handle)?));
+            }
             return Err(Absence::Ended.into());
         }
         ended = ended.or(also_ended);
@@ -115,7 +118,7 @@ pub(super) async fn look(io: &Io, name: &SessionName, how: Look) -> Result<Found
         return Err(Absence::Revoked.into());
     }
     // Clean, and so long after the write that no earlier end can still be hidden. What was settled already was not asked.
-    let visible = visible_from(&record, context.promises().visibility);
+    let visible = visible_from(io, &record);
     if !exact && dies.is_none() && checked >= visible {
         io.settled(|known| known.settle(handle, version));
     }
@@ -130,9 +133,10 @@ pub(super) async fn look(io: &Io, name: &SessionName, how: Look) -> Result<Found
 }
 
 /// When every end that this version could have missed is to be seen everywhere.
-fn visible_from(record: &Record, visibility: u32) -> u64 {
-    let left = record.predecessors.iter().map(|before| before.at.saturating_add(bar_ms(visibility))).max();
-    record.written.saturating_add(ms(visibility).saturating_mul(2)).max(left.unwrap_or(0))
+fn visible_from(io: &Io, record: &Record) -> u64 {
+    let twice = ms(io.context().promises().visibility).saturating_mul(2).saturating_add(LATE);
+    let left = record.predecessors.iter().map(|before| before.at.saturating_add(reach(io.context()))).max();
+    record.written.saturating_add(twice).max(left.unwrap_or(0))
 }
 
 /// Nothing is stored. The marker, where it was asked for, tells the log why.

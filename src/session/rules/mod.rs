@@ -41,9 +41,15 @@ pub(super) async fn run(io: Rc<Io>, command: Command) -> Result<Outcome, Session
 /// How often a rule starts again when others were quicker or the store was slow, before it says 503.
 const MAX_TRIES: usize = 3;
 
+/// Seconds: longer than requests that are under way need, shorter than anybody wants an old ID to live.
+const MAX_GRACE: u32 = 60;
+
 /// Milliseconds that an eventual store's write may take from the check that allowed it to its landing. What bounds a
 /// revocation is this plus the visibility, so a put that would come later starts again from the check.
 const LANDS_WITHIN: u64 = 10_000;
+
+/// Milliseconds that an eventual store's write may be behind the time that stands in it: sent late, and landed late.
+const LATE: u64 = 2 * LANDS_WITHIN;
 
 impl Context {
     fn is_exact(&self) -> bool {
@@ -79,9 +85,14 @@ fn entry_key(context: &Context, member: &Member, handle: Handle) -> Result<Key, 
     Ok(Key::User(context.pseudonym(&member.id)?, handle))
 }
 
+/// Milliseconds around a regenerate in which an end of the old ID may have missed it, or still be on its way.
+fn reach(context: &Context) -> u64 {
+    bar_ms(context.promises().visibility).saturating_add(LATE)
+}
+
 /// Forgets the IDs that the session had so long ago that an end of one would have been seen by this call's check.
 fn forget_predecessors(io: &Io, record: &mut Record) {
-    let kept = bar_ms(io.context().promises().visibility);
+    let kept = reach(io.context());
     record.predecessors.retain(|predecessor| io.now() < predecessor.at.saturating_add(kept));
 }
 
@@ -89,9 +100,35 @@ fn put_ended(handle: Handle, marker: Ended) -> Change {
     Change::Put { key: Key::Ended(handle), value: marker.encode(), expires_at: marker.expires_at }
 }
 
+/// A final end as of `at`, to be kept until `needed` (Unix seconds), and as long as it bars a foreign ID.
+fn end_of(io: &Io, handle: Handle, at: u64, needed: u32) -> Change {
+    let barred = unix_seconds_up(at.saturating_add(bar_ms(io.context().promises().visibility)));
+    put_ended(handle, Ended { expires_at: needed.max(barred), at, dies: at })
+}
+
+/// Ends the graces of IDs that the session had: whoever logs out, or changes the ID again, wants none of them to be read.
+fn end_graces(io: &Io, record: &Record) -> Vec<Change> {
+    let in_grace = record.predecessors.iter().filter(|before| io.now() < before.at.saturating_add(ms(MAX_GRACE)));
+    in_grace.flat_map(|before| end_unread(io, before.handle)).collect()
+}
+
+/// For as long as anything may live that starts now.
+fn longest(io: &Io) -> u32 {
+    unix_seconds_up(io.now().saturating_add(ms(io.context().limits().longest)))
+}
+
+/// Ends a session of which only its line is known, all but the line. What is not read may be younger than the line says.
+fn end_unread(io: &Io, handle: Handle) -> Vec<Change> {
+    let mut changes = vec![end_of(io, handle, io.now(), longest(io)), Change::Delete(Key::Session(handle))];
+    if io.context().is_exact() {
+        changes.push(Change::Delete(Key::Activity(handle)));
+    }
+    changes
+}
+
 /// The end that no regenerate writes over. It outlives whatever a successor may become.
 fn put_final(io: &Io, handle: Handle) -> Change {
-    let expires_at = unix_seconds_up(io.now().saturating_add(ms(io.context().limits().longest)));
+    let expires_at = longest(io);
     Change::Put { key: Key::Final(handle), value: Final { expires_at, at: io.now() }.encode(), expires_at }
 }
 
@@ -119,7 +156,8 @@ async fn register(io: &Io, handle: Handle, record: &mut Record, joins: Joins) ->
     let context = io.context();
     let Some(member) = &mut record.user else { return Ok(true) };
     let key = Key::Revoked(context.pseudonym(&member.id)?);
-    let [value] = io.get([key]).await?;
+    let line = entry_key(context, member, handle)?;
+    let [value, listed] = io.get([key, line]).await?;
     if let Some(revoked) = value.as_deref().map(Revoked::decode) {
         let joined = match joins {
             // A marker that cannot be read is of the last moment there is, and nothing comes after that.
@@ -132,7 +170,11 @@ async fn register(io: &Io, handle: Handle, record: &mut Record, joins: Joins) ->
         member.joined = joined.ok_or(Absence::Revoked)?;
     }
     let member = member.clone();
-    let entry = put_entry(context, &member, handle, record, io.now())?;
+    // Of two creates under one foreign ID, one gives up, and which one its line does not tell: so it lasts as long as either.
+    let listed = listed.and_then(|sealed| context.open_entry(&member.id, handle, &sealed, io.now()).ok());
+    let mut shown = record.clone();
+    shown.lifetime.absolute = listed.map_or(0, |entry| entry.lifetime.absolute).max(record.lifetime.absolute);
+    let entry = put_entry(context, &member, handle, &shown, io.now())?;
     Ok(io.apply(vec![Condition::Equals(key, value)], vec![entry], None).await?.is_done())
 }
 

@@ -3,15 +3,15 @@
 use super::live::{Found, Look, look};
 use super::user::room::make_room;
 use super::{
-    Io, Joins, LANDS_WITHIN, MAX_TRIES, Named, entry_key, forget_predecessors, put_ended, put_entry, put_record,
-    register, rejoined, written,
+    Io, Joins, LANDS_WITHIN, MAX_GRACE, MAX_TRIES, Named, end_graces, entry_key, forget_predecessors, longest,
+    put_ended, put_entry, put_record, register, rejoined, written,
 };
 use crate::id::{Handle, SessionId};
 use crate::session::command::{Outcome, Regenerate};
 use crate::session::context::Sealed;
 use crate::session::error::{LifetimeField, SessionError};
 use crate::session::lifetime::{ms, unix_seconds_up};
-use crate::session::marker::Ended;
+use crate::session::marker::{Ended, bar_ms};
 use crate::session::record::{Grace, MAX_PREDECESSORS, Member, Predecessor, Record};
 use crate::session::store::{Change, Condition, Key};
 
@@ -23,10 +23,14 @@ pub(super) async fn regenerate(io: &Io, call: Regenerate) -> Result<Outcome, Ses
     if let Some(data) = &call.data {
         context.limits().check_data(data)?;
     }
+    let mut has_room = false;
     for _ in 0..MAX_TRIES {
         let found = look(io, &call.name, Look::Change).await?.writable()?;
         let named = Named::new(context, SessionId::generate(Some(found.handle().placement()))?);
-        make_room(io, call.user.as_ref(), Some(found.handle())).await?;
+        if !has_room {
+            make_room(io, call.user.as_ref(), Some(found.handle())).await?;
+            has_room = true;
+        }
         let mut record = successor(io, &call, &found)?;
         let sealed = if context.is_exact() {
             swap_exact(io, &call, &found, &named, &mut record).await?
@@ -47,11 +51,15 @@ fn successor(io: &Io, call: &Regenerate, found: &Found) -> Result<Record, Sessio
     let now = io.now();
     let mut record = found.record.clone();
     record.written = now;
-    if !io.context().is_exact() {
-        forget_predecessors(io, &mut record);
-        if record.predecessors.len() >= MAX_PREDECESSORS {
-            return Err(SessionError::StoreUnavailable);
-        }
+    if io.context().is_exact() {
+        // There nobody misses an end. What counts is an old ID whose grace must go with the session.
+        record.predecessors.clear();
+    }
+    forget_predecessors(io, &mut record);
+    if record.predecessors.len() >= MAX_PREDECESSORS {
+        return Err(SessionError::StoreUnavailable);
+    }
+    if call.grace > 0 || !io.context().is_exact() {
         record.predecessors.push(Predecessor { handle: found.handle(), at: now });
     }
     if let Some(data) = &call.data {
@@ -111,20 +119,23 @@ async fn end_eventual(
 ) -> Result<(), SessionError> {
     let old = Key::Session(found.handle());
     let (marker, in_grace) = old_side(io, call, found, successor)?;
-    let mut changes = vec![marker];
-    if in_grace.is_none() {
-        changes.push(Change::Delete(old));
-    }
-    if let Some(member) = &found.record.user {
-        changes.push(Change::Delete(entry_key(io.context(), member, found.handle())?));
-    }
-    io.apply(Vec::new(), changes, None).await?;
-    if let Some(put) = in_grace
-        && !io.apply(Vec::new(), vec![put], not_after).await?.is_done()
-    {
+    // The line goes last: while the old record may be seen anywhere, a revoke-all must find it.
+    let line = match &found.record.user {
+        Some(member) => Some(Change::Delete(entry_key(io.context(), member, found.handle())?)),
+        None => None,
+    };
+    let Some(put) = in_grace else {
+        let changes = [marker, Change::Delete(old)].into_iter().chain(line).collect();
+        return io.apply(Vec::new(), changes, None).await.map(|_| ());
+    };
+    io.apply(Vec::new(), vec![marker], None).await?;
+    if !io.apply(Vec::new(), vec![put], not_after).await?.is_done() {
         io.apply(Vec::new(), vec![Change::Delete(old)], None).await?;
     }
-    Ok(())
+    match line {
+        Some(line) => io.apply(Vec::new(), vec![line], None).await.map(|_| ()),
+        None => Ok(()),
+    }
 }
 
 /// One batch in one shard, since both handles have one placement. `None`: somebody was quicker, start again.
@@ -149,10 +160,13 @@ async fn swap_exact(
     ];
     let (marker, in_grace) = old_side(io, call, found, *handle)?;
     let old_record = in_grace.unwrap_or(Change::Delete(Key::Session(found.handle())));
-    let changes = vec![put_record(*handle, &sealed), marker, old_record, Change::Delete(Key::Activity(found.handle()))];
+    let mut changes =
+        vec![put_record(*handle, &sealed), marker, old_record, Change::Delete(Key::Activity(found.handle()))];
+    changes.extend(end_graces(io, &found.record));
     let applied = io.apply(when, changes, None).await?;
     let stale = if applied.is_done() {
-        found.record.user.as_ref().map(|member| (member, found.handle()))
+        // While the old ID is in grace its line stays, so that a revoke-all finds it. Lists do not show it, and drop it after.
+        found.record.user.as_ref().filter(|_| call.grace == 0).map(|member| (member, found.handle()))
     } else {
         record.user.as_ref().map(|member| (member, *handle))
     };
@@ -172,7 +186,10 @@ fn old_side(
     let (context, now) = (io.context(), io.now());
     // Grace never outlives what it is the grace of.
     let dies = now.saturating_add(ms(call.grace)).min(found.record.lifetime.absolute);
-    let expires_at = unix_seconds_up(found.record.lifetime.absolute);
+    // Under a foreign ID there may be a record that was not seen here, and which this ends too.
+    let barred = unix_seconds_up(now.saturating_add(bar_ms(context.promises().visibility)));
+    let needed = unix_seconds_up(found.record.lifetime.absolute).max(barred);
+    let expires_at = if call.name.is_foreign() && !context.is_exact() { longest(io) } else { needed };
     let marker = put_ended(found.handle(), Ended { expires_at, at: now, dies });
     if call.grace == 0 {
         return Ok((marker, None));
@@ -180,6 +197,3 @@ fn old_side(
     let old = Record { grace: Some(Grace { successor, dies }), ..found.record.clone() };
     Ok((marker, Some(put_record(found.handle(), &context.seal_record(&found.named.id, &old)?))))
 }
-
-/// Seconds: longer than requests that are under way need, shorter than anybody wants an old ID to live.
-const MAX_GRACE: u32 = 60;

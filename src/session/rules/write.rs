@@ -1,6 +1,7 @@
 //! Replace and merge patch: a new version of a session that is there. Never creates.
 
 use super::live::{Found, Look, look};
+use super::user::room::make_room;
 use super::{
     Io, Joins, LANDS_WITHIN, MAX_TRIES, entry_key, forget_predecessors, listed, put_entry, put_record, register,
     unlist, written,
@@ -18,12 +19,19 @@ pub(super) async fn write(io: &Io, write: &Write) -> Result<Outcome, SessionErro
     if let DataChange::Merge(data) | DataChange::Replace(data) = &write.data {
         context.limits().check_data(data)?;
     }
+    let mut has_room = false;
     for _ in 0..MAX_TRIES {
         let found = look(io, &write.name, Look::Change).await?.writable()?;
         if write.only.is_some_and(|only| only != found.version) {
             return Err(SessionError::VersionConflict);
         }
         let mut record = changed(io, write, &found)?;
+        let comes =
+            record.user.as_ref().filter(|member| !is_user(&found.record, member)).map(|member| member.id.clone());
+        if !has_room {
+            make_room(io, comes.as_ref(), Some(found.handle())).await?;
+            has_room = true;
+        }
         let sealed = if context.is_exact() {
             write_exact(io, &found, &mut record).await?
         } else {

@@ -1,6 +1,6 @@
 //! List: the sessions that a user has now. Lines of sessions that are over are passed over, and deleted after the answer.
 
-use super::row;
+use super::{drop_lines, row};
 use crate::id::Handle;
 use crate::session::command::{Listed, Outcome, Row, UserPage};
 use crate::session::entry::Entry;
@@ -8,7 +8,7 @@ use crate::session::error::{Absence, SessionError};
 use crate::session::lifetime::ms;
 use crate::session::marker::{Ended, Revoked};
 use crate::session::rules::Io;
-use crate::session::store::{Change, Key};
+use crate::session::store::Key;
 
 pub(in super::super) async fn list(io: &Io, page: &UserPage) -> Result<Outcome, SessionError> {
     let context = io.context();
@@ -29,12 +29,12 @@ pub(in super::super) async fn list(io: &Io, page: &UserPage) -> Result<Outcome, 
     let revoked = if context.is_exact() { None } else { rest.pop().flatten() };
     let revoked = revoked.as_deref().map(Revoked::decode);
 
-    let mut sessions = Vec::with_capacity(listed.entries.len());
+    let (mut sessions, mut over) = (Vec::with_capacity(listed.entries.len()), Vec::new());
     for (n, ((handle, sealed), ended)) in listed.entries.into_iter().zip(ended).enumerate() {
         let entry = match context.open_entry(&page.user, handle, &sealed, io.now()) {
             Ok(entry) => entry,
             Err(Absence::Expired) => {
-                io.later(Change::Delete(Key::User(user, handle)));
+                over.push((Key::User(user, handle), sealed));
                 continue;
             }
             // It may be sealed under a key that this instance does not have yet: not shown, and not touched.
@@ -43,11 +43,12 @@ pub(in super::super) async fn list(io: &Io, page: &UserPage) -> Result<Outcome, 
         let touched = rest.get(n).and_then(Option::as_deref);
         let touched = touched.and_then(|sealed| context.open_last_seen(handle, sealed, io.now()));
         match standing(io, handle, &entry, ended.as_deref(), revoked) {
-            Standing::Over => io.later(Change::Delete(Key::User(user, handle))),
+            Standing::Over => over.push((Key::User(user, handle), sealed)),
             Standing::InGrace => {}
             Standing::Live => sessions.extend(awake(io, row(handle, entry, touched))),
         }
     }
+    drop_lines(io, over).await;
     Ok(Outcome::Listed(Listed { sessions, next: listed.next }))
 }
 

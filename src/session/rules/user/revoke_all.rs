@@ -5,16 +5,19 @@ use crate::session::command::{Outcome, RevokeAll, RevokedAll};
 use crate::session::entry::Entry;
 use crate::session::error::{Absence, SessionError};
 use crate::session::lifetime::{ms, unix_seconds_up};
-use crate::session::marker::{Ended, Revoked};
+use crate::session::marker::Revoked;
 use crate::session::rules::live::{Look, look};
-use crate::session::rules::{Io, MAX_TRIES, put_ended};
+use crate::session::rules::{Io, MAX_TRIES, end_unread};
 use crate::session::store::{Change, Condition, Key};
 
 pub(in super::super) async fn revoke_all(io: &Io, call: &RevokeAll) -> Result<Outcome, SessionError> {
     let user = io.context().pseudonym(&call.user)?;
     let spared = spared(io, call).await?;
     // A call that goes on says nothing new: a marker of its own would end who logged in since the first.
-    let until = if call.after.is_none() { mark(io, user, spared).await? } else { marked(io, user).await? };
+    let (until, spared) = match call.after {
+        None => (mark(io, user, spared).await?, spared),
+        Some(_) => marked(io, user, spared).await?,
+    };
 
     let listed = io.list(user, call.after.clone(), MAX_ENDED).await?;
     let mut ended = RevokedAll { ended: 0, complete_by: 0, next: listed.next };
@@ -27,7 +30,7 @@ pub(in super::super) async fn revoke_all(io: &Io, call: &RevokeAll) -> Result<Ou
         }
         let mut changes = Vec::with_capacity(3);
         if let Some(deadline) = deadline(io, entry) {
-            changes = end(io, handle, deadline);
+            changes = end_unread(io, handle);
             ended.ended = ended.ended.saturating_add(1);
             ended.complete_by = ended.complete_by.max(deadline);
         }
@@ -79,10 +82,12 @@ async fn mark(io: &Io, user: UserPseudonym, spared: Option<Handle>) -> Result<u6
     Err(SessionError::StoreUnavailable)
 }
 
-/// The marker of the call that this one goes on from. Where it is not to be seen here, what is listed ends all the same.
-async fn marked(io: &Io, user: UserPseudonym) -> Result<u64, SessionError> {
+/// The marker of the call that this one goes on from, with the session that it spares. Where it is not to be seen here, what is
+/// listed ends all the same.
+async fn marked(io: &Io, user: UserPseudonym, spared: Option<Handle>) -> Result<(u64, Option<Handle>), SessionError> {
     let [value] = io.get([Key::Revoked(user)]).await?;
-    Ok(value.as_deref().map(Revoked::decode).map_or(io.now(), |before| before.until))
+    let marker = value.as_deref().map(Revoked::decode);
+    Ok((marker.map_or(io.now(), |marker| marker.until), spared.or(marker.and_then(|marker| marker.spared))))
 }
 
 /// When the session is over in any case; `None` if it is. A line that does not open says nothing about it.
@@ -92,17 +97,6 @@ fn deadline(io: &Io, entry: Result<Entry, Absence>) -> Option<u64> {
         Err(Absence::Expired) => None,
         Err(_) => Some(io.now().saturating_add(ms(io.context().limits().longest))),
     }
-}
-
-/// Ends a session of which only its line is known.
-pub(super) fn end(io: &Io, handle: Handle, deadline: u64) -> Vec<Change> {
-    let (now, expires_at) = (io.now(), unix_seconds_up(deadline));
-    let marker = put_ended(handle, Ended { expires_at, at: now, dies: now });
-    let mut changes = vec![marker, Change::Delete(Key::Session(handle))];
-    if io.context().is_exact() {
-        changes.push(Change::Delete(Key::Activity(handle)));
-    }
-    changes
 }
 
 /// Three operations each in an eventual store, and one invocation of a Worker may make 1 000.

@@ -1,12 +1,12 @@
 //! Revoke one: ends a session by its handle, if it is that user's.
 
+use super::drop_lines;
 use crate::id::{Handle, UserId};
 use crate::session::command::Outcome;
 use crate::session::entry::Entry;
 use crate::session::error::{Absence, SessionError};
-use crate::session::lifetime::{ms, unix_seconds_up};
 use crate::session::marker::{Ended, Revoked};
-use crate::session::rules::{Io, put_ended, put_final};
+use crate::session::rules::{Io, end_unread, put_final};
 use crate::session::store::{Change, Key};
 
 pub(in super::super) async fn revoke_one(io: &Io, user: &UserId, handle: Handle) -> Result<Outcome, SessionError> {
@@ -21,21 +21,15 @@ pub(in super::super) async fn revoke_one(io: &Io, user: &UserId, handle: Handle)
     let sealed = sealed.ok_or(Absence::Absent)?;
     let entry = context.open_entry(user, handle, &sealed, io.now());
     if let Some(absence) = over(io, handle, entry, ended.as_deref(), revoked.as_deref()) {
-        io.later(Change::Delete(line));
+        if absence != Absence::Grace {
+            drop_lines(io, vec![(line, sealed)]).await;
+        }
         return Err(absence.into());
     }
 
-    // The record is not read, so it may live as long as anything may.
-    let expires_at = unix_seconds_up(io.now().saturating_add(ms(context.limits().longest)));
-    let at = ended.as_deref().map(Ended::decode).map_or(io.now(), |before| io.now().max(before.at));
-    let mut changes = Vec::with_capacity(4);
+    let mut changes = end_unread(io, handle);
     if !exact {
-        changes.push(put_final(io, handle));
-    }
-    changes.push(put_ended(handle, Ended { expires_at, at, dies: at }));
-    changes.push(Change::Delete(Key::Session(handle)));
-    if exact {
-        changes.push(Change::Delete(Key::Activity(handle)));
+        changes.insert(0, put_final(io, handle));
     }
     io.apply(Vec::new(), changes, None).await?;
     io.apply(Vec::new(), vec![Change::Delete(line)], None).await?;
@@ -59,9 +53,10 @@ fn over(
         Err(_) => return None,
     };
     // Whether the ID is foreign, nobody can tell from a handle. The rule for foreign ones holds for the others as well.
-    let covers = |marker: &Ended| marker.is_final(now) && marker.covers(entry.lifetime.created, true, visibility);
-    if ended.map(Ended::decode).is_some_and(|marker| covers(&marker)) {
-        return Some(Absence::Ended);
+    let covers = |marker: &Ended| marker.covers(entry.lifetime.created, true, visibility);
+    if let Some(marker) = ended.map(Ended::decode).filter(covers) {
+        // An old ID is no session of its own: the one to end is its successor.
+        return Some(if marker.is_final(now) { Absence::Ended } else { Absence::Grace });
     }
     revoked.map(Revoked::decode).filter(|revoked| revoked.ends(handle, entry.joined)).map(|_| Absence::Revoked)
 }

@@ -1,11 +1,9 @@
 //! Room for one session more, where a deployment lets its users have only so many: the oldest end.
 
-use super::revoke_all::end;
 use crate::id::{Handle, UserId};
 use crate::session::entry::Entry;
 use crate::session::error::SessionError;
-use crate::session::marker::Ended;
-use crate::session::rules::Io;
+use crate::session::rules::{Io, end_unread, put_final};
 use crate::session::store::{Change, Key};
 
 /// Ends the oldest sessions of a user who is about to get one more. Before that one is made: where this fails, nobody has
@@ -32,13 +30,16 @@ pub(in super::super) async fn make_room(
     sessions.sort_by_key(|(_, entry)| entry.joined);
     let candidates = sessions.iter().take(MAX_ENDED).map(|(handle, _)| Key::Ended(*handle)).collect();
     let mut ended = io.get_all(candidates).await?.into_iter();
-    sessions.retain(|_| !is_ended(io, ended.next().flatten().as_deref()));
+    sessions.retain(|_| !is_ended(ended.next().flatten().as_deref()));
 
     let surplus = sessions.len().saturating_sub(kept).min(MAX_ENDED);
     let exact = io.context().is_exact();
     let (mut batches, mut lines) = (Vec::with_capacity(surplus), Vec::new());
-    for (handle, entry) in sessions.into_iter().take(surplus) {
-        let mut changes = end(io, handle, entry.lifetime.absolute);
+    for (handle, _) in sessions.into_iter().take(surplus) {
+        let mut changes = end_unread(io, handle);
+        if !exact {
+            changes.insert(0, put_final(io, handle));
+        }
         let of_line = if exact { &mut lines } else { &mut changes };
         of_line.push(Change::Delete(Key::User(owner, handle)));
         batches.push(changes);
@@ -51,8 +52,9 @@ pub(in super::super) async fn make_room(
     Ok(())
 }
 
-fn is_ended(io: &Io, marker: Option<&[u8]>) -> bool {
-    marker.map(Ended::decode).is_some_and(|marker| marker.is_final(io.now()))
+/// An old ID in its grace takes no room either.
+fn is_ended(marker: Option<&[u8]>) -> bool {
+    marker.is_some()
 }
 
 /// What one list call of KV shows. Who has more than this many sessions under such a limit had them before it was set.
