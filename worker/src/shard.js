@@ -58,10 +58,11 @@ class Table {
   /** @param {SqlStorage} sql */
   constructor(sql) {
     this.#sql = sql
-    // Without row IDs: a write then is one row, and one more in the index where the expiry is another one.
-    sql.exec('CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, value BLOB NOT NULL) WITHOUT ROWID')
-    sql.exec('CREATE INDEX IF NOT EXISTS entries_by_expiry ON entries (expires_at)')
-    sql.exec('CREATE TABLE IF NOT EXISTS shard (owner TEXT NOT NULL)')
+    // Without row IDs and without an index by expiry, so that a write is one row.
+    sql.exec(
+      'CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, value BLOB NOT NULL) WITHOUT ROWID',
+    )
+    sql.exec("CREATE TABLE IF NOT EXISTS shard (owner TEXT NOT NULL, swept_to TEXT NOT NULL DEFAULT '')")
   }
 
   owner() {
@@ -71,7 +72,7 @@ class Table {
 
   setOwner(owner) {
     // Not remembered here: what was written may be rolled back.
-    this.#sql.exec('INSERT INTO shard VALUES (?)', owner)
+    this.#sql.exec('INSERT INTO shard (owner) VALUES (?)', owner)
   }
 
   get(key) {
@@ -103,14 +104,23 @@ class Table {
     return [...found].flatMap(({ key, value }) => [key, new Uint8Array(value)])
   }
 
-  deleteExpired(at, limit) {
-    const deleted = this.#sql.exec(
-      `DELETE FROM entries WHERE key IN (SELECT key FROM entries WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
-       RETURNING 1`,
-      at,
-      limit,
-    )
-    return deleted.toArray().length
+  keyAfter(after, rows) {
+    const found = this.#sql.exec('SELECT key FROM entries WHERE key > ? ORDER BY key LIMIT 1 OFFSET ?', after, rows - 1)
+    return found.toArray()[0]?.key
+  }
+
+  deleteExpired(after, end, at) {
+    // After every key comes a character that no key has.
+    const last = end ?? '~'
+    this.#sql.exec('DELETE FROM entries WHERE key > ? AND key <= ? AND expires_at <= ?', after, last, at)
+  }
+
+  sweptTo() {
+    return this.#sql.exec('SELECT swept_to FROM shard').toArray()[0]?.swept_to ?? ''
+  }
+
+  setSweptTo(key) {
+    this.#sql.exec('UPDATE shard SET swept_to = ?', key)
   }
 
   isEmpty() {

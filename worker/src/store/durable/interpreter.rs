@@ -27,8 +27,14 @@ pub trait Rows {
     fn delete(&self, key: &str) -> Result<(), Self::Error>;
     /// Keys after `after` and before `end` with their values, in the order of their bytes.
     fn list(&self, after: &str, end: &str, limit: usize) -> Result<Vec<(String, Vec<u8>)>, Self::Error>;
-    /// Removes at most so many rows that expired at `at` (Unix seconds) or before; says how many.
-    fn delete_expired(&self, at: u32, limit: usize) -> Result<usize, Self::Error>;
+    /// The key that is so many rows after `after`, if there are as many.
+    fn key_after(&self, after: &str, rows: usize) -> Result<Option<String>, Self::Error>;
+    /// Removes what expired at `at` (Unix seconds) or before, among the keys after `after` up to `end`, or to the last one.
+    fn delete_expired(&self, after: &str, end: Option<&str>, at: u32) -> Result<(), Self::Error>;
+    /// Up to which key the present sweep came; empty where none is under way.
+    fn swept_to(&self) -> Result<String, Self::Error>;
+    /// Remembers that.
+    fn set_swept_to(&self, key: &str) -> Result<(), Self::Error>;
     /// Whether nothing is left.
     fn is_empty(&self) -> Result<bool, Self::Error>;
 }
@@ -58,18 +64,25 @@ pub fn change<R: Rows>(rows: &R, call: &[u8]) -> Result<Vec<u8>, R::Error> {
     })
 }
 
-/// Removes what expired long ago, a batch at a time. Says after how many milliseconds there may be more to do, or `None`
-/// where nothing is left to expire.
+/// Removes what expired long ago, a part of the table at a time. Says after how many milliseconds to go on or to begin again,
+/// or `None` where nothing is left to expire.
+///
+/// It goes through the table in the order of keys. An index by expiry would find those rows at once, and would make every
+/// write two: a write costs what a thousand rows cost to look at.
 ///
 /// # Errors
 ///
 /// Those of the table.
 pub fn sweep<R: Rows>(rows: &R, now: u64) -> Result<Option<u32>, R::Error> {
     let seconds = u32::try_from(now / 1000).unwrap_or(u32::MAX);
-    if rows.delete_expired(seconds.saturating_sub(KEPT_LONGER), SWEPT_AT_ONCE)? >= SWEPT_AT_ONCE {
-        return Ok(Some(SWEEP_ON_MS));
+    let after = rows.swept_to()?;
+    let end = rows.key_after(&after, SWEPT_AT_ONCE)?;
+    rows.delete_expired(&after, end.as_deref(), seconds.saturating_sub(KEPT_LONGER))?;
+    let swept = end.as_deref().unwrap_or_default();
+    if swept != after {
+        rows.set_swept_to(swept)?;
     }
-    Ok((!rows.is_empty()?).then_some(SWEEP_EVERY_MS))
+    Ok(if end.is_some() { Some(SWEEP_ON_MS) } else { (!rows.is_empty()?).then_some(SWEEP_EVERY_MS) })
 }
 
 /// Whoever calls must mean this object, and be of one mind with those who called before about how many there are.
@@ -131,11 +144,11 @@ fn list<R: Rows>(rows: &R, user: UserPseudonym, after: Option<&str>, limit: usiz
 /// Seconds that a row is kept after its expiry. The record decides what is over, by the clock of whoever reads it; a row
 /// must not be gone before all of them agree.
 const KEPT_LONGER: u32 = 3600;
-/// Rows. A batch is some milliseconds in which nobody else is answered.
-const SWEPT_AT_ONCE: usize = 1000;
-/// Milliseconds until the next batch where there was more than one.
+/// Rows. A part is some milliseconds in which nobody else is answered.
+const SWEPT_AT_ONCE: usize = 2000;
+/// Milliseconds until the next part.
 const SWEEP_ON_MS: u32 = 10_000;
-/// Milliseconds until somebody looks again.
+/// Milliseconds until the next sweep.
 pub const SWEEP_EVERY_MS: u32 = 3_600_000;
 /// Entries of a page.
 const LISTED_AT_ONCE: usize = 1000;

@@ -17,6 +17,7 @@ use crate::store::{Applied, Store, StoreFailed};
 #[derive(Debug, Default)]
 pub struct Table {
     owner: RefCell<Option<String>>,
+    swept_to: RefCell<String>,
     rows: RefCell<BTreeMap<String, (Vec<u8>, u32)>>,
 }
 
@@ -52,14 +53,24 @@ impl Rows for Table {
         Ok(between.take(limit).map(|(key, (value, _))| (key.clone(), value.clone())).collect())
     }
 
-    fn delete_expired(&self, at: u32, limit: usize) -> Result<usize, Infallible> {
-        let mut rows = self.rows.borrow_mut();
-        let expired = rows.iter().filter(|(_, (_, expires_at))| *expires_at <= at).map(|(key, _)| key.clone());
-        let expired: Vec<String> = expired.take(limit).collect();
-        for key in &expired {
-            rows.remove(key);
-        }
-        Ok(expired.len())
+    fn key_after(&self, after: &str, rows: usize) -> Result<Option<String>, Infallible> {
+        let known = self.rows.borrow();
+        Ok(known.keys().filter(|key| key.as_str() > after).nth(rows.saturating_sub(1)).cloned())
+    }
+
+    fn delete_expired(&self, after: &str, end: Option<&str>, at: u32) -> Result<(), Infallible> {
+        let is_swept = |key: &str| key > after && end.is_none_or(|end| key <= end);
+        self.rows.borrow_mut().retain(|key, (_, expires_at)| !is_swept(key) || *expires_at > at);
+        Ok(())
+    }
+
+    fn swept_to(&self) -> Result<String, Infallible> {
+        Ok(self.swept_to.borrow().clone())
+    }
+
+    fn set_swept_to(&self, key: &str) -> Result<(), Infallible> {
+        self.swept_to.replace(key.to_owned());
+        Ok(())
     }
 
     fn is_empty(&self) -> Result<bool, Infallible> {

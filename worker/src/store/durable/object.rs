@@ -45,9 +45,20 @@ impl Rows for Table {
         Ok(rows)
     }
 
-    fn delete_expired(&self, at: u32, limit: usize) -> Result<usize, JsValue> {
-        let deleted = self.remove_expired(at, u32::try_from(limit).unwrap_or(u32::MAX))?;
-        Ok(usize::try_from(deleted).unwrap_or(usize::MAX))
+    fn key_after(&self, after: &str, rows: usize) -> Result<Option<String>, JsValue> {
+        self.row_after(after, u32::try_from(rows).unwrap_or(u32::MAX))
+    }
+
+    fn delete_expired(&self, after: &str, end: Option<&str>, at: u32) -> Result<(), JsValue> {
+        self.remove_expired(after, end, at)
+    }
+
+    fn swept_to(&self) -> Result<String, JsValue> {
+        self.swept_to_text()
+    }
+
+    fn set_swept_to(&self, key: &str) -> Result<(), JsValue> {
+        self.set_swept_to_text(key)
     }
 
     fn is_empty(&self) -> Result<bool, JsValue> {
@@ -84,8 +95,17 @@ mod glue {
         #[wasm_bindgen(method, catch, js_name = list)]
         pub fn between(this: &Table, after: &str, end: &str, limit: u32) -> Result<Array, JsValue>;
 
+        #[wasm_bindgen(method, catch, js_name = keyAfter)]
+        pub fn row_after(this: &Table, after: &str, rows: u32) -> Result<Option<String>, JsValue>;
+
         #[wasm_bindgen(method, catch, js_name = deleteExpired)]
-        pub fn remove_expired(this: &Table, at: u32, limit: u32) -> Result<u32, JsValue>;
+        pub fn remove_expired(this: &Table, after: &str, end: Option<&str>, at: u32) -> Result<(), JsValue>;
+
+        #[wasm_bindgen(method, catch, js_name = sweptTo)]
+        pub fn swept_to_text(this: &Table) -> Result<String, JsValue>;
+
+        #[wasm_bindgen(method, catch, js_name = setSweptTo)]
+        pub fn set_swept_to_text(this: &Table, key: &str) -> Result<(), JsValue>;
 
         #[wasm_bindgen(method, catch, js_name = isEmpty)]
         pub fn has_no_rows(this: &Table) -> Result<bool, JsValue>;

@@ -212,24 +212,48 @@ fn a_list_is_of_one_user_and_goes_on_where_it_was() {
 }
 
 #[test]
-fn expired_rows_are_shown_until_they_are_swept_and_swept_a_batch_at_a_time() {
+fn expired_rows_are_shown_until_they_are_swept_and_swept_a_part_at_a_time() {
     let table = Table::default();
     let seconds = 1_800_000_000;
     let ms = u64::from(seconds) * 1000;
     assert_eq!(interpreter::sweep(&table, ms), Ok(None), "an empty object needs no alarm");
-    for number in 0..2500_u32 {
+    for number in 0..5000_u32 {
         table.put(&format!("s:{number:04}"), b"x", seconds + number % 2).unwrap();
     }
+    let sweep = |now| -> Vec<Option<u32>> { (0..3).map(|_| interpreter::sweep(&table, now).unwrap()).collect() };
+    let left = || (0..5000).filter(|number| table.get(&format!("s:{number:04}")).unwrap().is_some()).count();
+    let whole = [Some(10_000), Some(10_000), Some(3_600_000)];
     // What is over, the record decides; here an hour goes by in which any clock may still think that it is not.
     let kept = 3_600_000;
-    assert_eq!(interpreter::sweep(&table, ms + kept - 1), Ok(Some(3_600_000)));
-    assert_eq!(table.get("s:0000"), Ok(Some(b"x".to_vec())));
-    let waits: Vec<_> = (0..2).map(|_| interpreter::sweep(&table, ms + kept).unwrap()).collect();
-    assert_eq!(waits, [Some(10_000), Some(3_600_000)]);
-    assert_eq!((table.get("s:0000"), table.get("s:0001")), (Ok(None), Ok(Some(b"x".to_vec()))));
-    let waits: Vec<_> = (0..2).map(|_| interpreter::sweep(&table, ms + kept + 1000).unwrap()).collect();
-    assert_eq!(waits, [Some(10_000), None]);
+    assert_eq!((sweep(ms + kept - 1), left()), (whole.to_vec(), 5000));
+
+    let mut lefts = Vec::new();
+    for _ in 0..3 {
+        interpreter::sweep(&table, ms + kept).unwrap();
+        lefts.push(left());
+    }
+    assert_eq!(lefts, [4000, 3000, 2500]);
+    // What comes while it is on its way waits for the next one, if it lies behind.
+    table.put("s:", b"x", seconds).unwrap();
+    let later = ms + kept + 1000;
+    assert_eq!([interpreter::sweep(&table, later), interpreter::sweep(&table, later)], [Ok(Some(10_000)), Ok(None)]);
+    assert_eq!((left(), table.get("s:")), (0, Ok(None)));
     assert_eq!(interpreter::sweep(&table, u64::MAX), Ok(None));
+}
+
+#[test]
+fn rows_of_exactly_a_part_are_swept() {
+    for rows in [1, 1999, 2000, 2001, 4000] {
+        let table = Table::default();
+        for number in 0..rows {
+            table.put(&format!("s:{number:04}"), b"x", 1).unwrap();
+        }
+        let mut sweeps = 1;
+        while interpreter::sweep(&table, u64::MAX).unwrap().is_some() {
+            sweeps += 1;
+        }
+        assert!(sweeps <= 3 && table.is_empty().unwrap(), "{rows} {sweeps}");
+    }
 }
 
 /// Random batches, gets and lists over few keys, so that they meet. The generator is the simplest that will do; what is
