@@ -18,7 +18,7 @@ import {
   revokeAll,
   revokeOne,
 } from './support/api.ts'
-import { Deployment, HOUR, MINUTE } from './support/deployment.ts'
+import { Deployment, HOUR, MINUTE, SECOND } from './support/deployment.ts'
 
 const deployment = await Deployment.start()
 const { api, stack } = deployment
@@ -51,8 +51,8 @@ for (const [who, { body, unsettled, entry }] of Object.entries(owners)) {
       await costs(read(id), unsettled)
       await stack.advance(MINUTE)
       await costs(read(id), unsettled)
-      // Twice the visibility after the write.
-      await stack.advance(MINUTE)
+      // Twice the visibility after the write, and the twenty seconds that it may be late.
+      await stack.advance(MINUTE + 20 * SECOND)
       await costs(read(id), unsettled)
       for (let i = 0; i < 3; i += 1) await costs(read(id), ['get s:'])
       await costs(read(id, { headers: { Strict: 'true' } }), unsettled)
@@ -101,7 +101,7 @@ for (const [who, { body, unsettled, entry }] of Object.entries(owners)) {
       await stack.advance(MINUTE)
       const { id } = await api.ok(regenerate(old))
       await costs(read(id), [...unsettled, 'get f:'])
-      await stack.advance(2 * MINUTE)
+      await stack.advance(2 * MINUTE + 20 * SECOND)
       await costs(read(id), [...unsettled, 'get f:'])
       await costs(read(id), ['get s:'])
       await costs(replace(id, { data: 2 }), [...unsettled, 'get f:', 'put s:'])

@@ -40,6 +40,8 @@ import {
   u64,
 } from './support/format.ts'
 
+/** When a version settles: twice the visibility after its write, and the twenty seconds that it may be late. */
+const SETTLED = 140 * SECOND
 const VISIBILITY = 60 * SECOND
 const [lookup, root] = [newLookupKey(), newRootKey()]
 const [lookupKey, rootKey] = [bytesOf(lookup.slice('slk1_'.length)), bytesOf(root.slice('ssk1_'.length))]
@@ -235,7 +237,7 @@ describe('who writes to the store', () => {
   it('needs not even remove the marker, for plain reads of an instance that settled that very version', async () => {
     const { id, handle } = await api.ok(create({ data: 'older' }))
     const older = await stored(`s:${handle}`)
-    await stack.advance(2 * VISIBILITY)
+    await stack.advance(SETTLED)
     assert.ok(await b.isLive(id))
     await api.ok(end(id))
     await stack.advance(VISIBILITY)
@@ -264,7 +266,7 @@ describe('who writes to the store', () => {
 
   it('ends by it what an instance has settled for all calls but plain reads there', async () => {
     const { id, handle } = await api.ok(create())
-    await stack.advance(2 * VISIBILITY)
+    await stack.advance(SETTLED)
     assert.ok(await api.isLive(id))
     await put(`e:${handle}`, ended())
     assert.ok(await api.isLive(id), 'DESIGN.md, "Settling": an end deletes the record, and this one did not')

@@ -21,7 +21,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::Delay;
 
-use super::retry::wait_before;
+use super::retry::{is_last, wait_before};
 use super::{Applied, Store, StoreFailed};
 use crate::{clock, log};
 
@@ -139,7 +139,8 @@ impl Store for Kv {
                     Err(Refused::TooSoon) => {}
                 }
                 let Some(wait) = wait_before(tries, clock::now(), not_after, random()) else {
-                    return if not_after.is_some() { Ok(Applied::TooLate) } else { Err(StoreFailed) };
+                    // To start again from the check helps where time ran out, not where KV has had enough.
+                    return if is_last(tries) { Err(StoreFailed) } else { Ok(Applied::TooLate) };
                 };
                 Delay::from(core::time::Duration::from_millis(wait)).await;
             }

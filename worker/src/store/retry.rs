@@ -6,13 +6,19 @@
 /// jitter keeps two writers that collided from colliding again. `random` is any random number.
 #[must_use]
 pub fn wait_before(tries: u32, now: u64, not_after: Option<u64>, random: u32) -> Option<u64> {
-    if tries >= MAX_TRIES {
+    if is_last(tries) {
         return None;
     }
     let jitter = u64::from(random) % JITTER_MS;
     let wait = BASE_WAIT_MS.saturating_mul(u64::from(tries.max(1))).saturating_add(jitter);
     // A wait that ends too late is not worth waiting for.
     not_after.is_none_or(|not_after| now.saturating_add(wait) <= not_after).then_some(wait)
+}
+
+/// Whether a write was tried as often as it is worth.
+#[must_use]
+pub const fn is_last(tries: u32) -> bool {
+    tries >= MAX_TRIES
 }
 
 /// How long to wait, in milliseconds, before a question that came to no answer is asked again, or `None` to give up.
