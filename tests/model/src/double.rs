@@ -1,0 +1,89 @@
+//! Doubles: one rule left out each, outside of the kernel. The model has to notice.
+
+use sealed_session::session::{Change, Key};
+
+use crate::setup::Kind;
+
+/// What is done wrong.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Double {
+    /// `e:` is never seen.
+    BarsHidden,
+    /// The exact store applies whatever the conditions say.
+    ConditionsIgnored,
+    /// Writes are sent however late it is.
+    NotAfterIgnored,
+    /// `r:` is never seen.
+    RevocationsHidden,
+    /// A version is settled V after it was written, not 2V.
+    SettlingAtV,
+    /// A version is settled by the first clean check.
+    SettlingAtOnce,
+    /// A touch puts the record that it read once more.
+    TouchRewrites,
+}
+
+impl Double {
+    /// All of them, each with the stores in which it must be noticed.
+    pub const ALL: [(Self, Kind); 9] = [
+        (Self::BarsHidden, Kind::Exact),
+        (Self::BarsHidden, Kind::Eventual),
+        (Self::ConditionsIgnored, Kind::Exact),
+        (Self::NotAfterIgnored, Kind::Eventual),
+        (Self::RevocationsHidden, Kind::Eventual),
+        (Self::SettlingAtV, Kind::Eventual),
+        (Self::SettlingAtOnce, Kind::Eventual),
+        (Self::TouchRewrites, Kind::Exact),
+        (Self::TouchRewrites, Kind::Eventual),
+    ];
+
+    /// The name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BarsHidden => "bars-hidden",
+            Self::ConditionsIgnored => "conditions-ignored",
+            Self::NotAfterIgnored => "not-after-ignored",
+            Self::RevocationsHidden => "revocations-hidden",
+            Self::SettlingAtV => "settling-at-v",
+            Self::SettlingAtOnce => "settling-at-once",
+            Self::TouchRewrites => "touch-rewrites",
+        }
+    }
+
+    /// The one with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().map(|(double, _)| double).find(|double| double.name() == name)
+    }
+
+    /// The visibility that the rules are told instead of this one.
+    pub(crate) const fn visibility(self, promised: u32) -> u32 {
+        match self {
+            Self::SettlingAtOnce => 0,
+            Self::SettlingAtV => promised / 2,
+            _ => promised,
+        }
+    }
+
+    /// Whether a get shows nothing under this key.
+    pub(crate) const fn hides(self, key: &Key) -> bool {
+        match self {
+            Self::BarsHidden => matches!(key, Key::Ended(_)),
+            Self::RevocationsHidden => matches!(key, Key::Revoked(_)),
+            _ => false,
+        }
+    }
+
+    /// What becomes of a read's touch, where the read had seen this record.
+    pub(crate) fn touch(self, touch: Change, record: Option<&(Key, Vec<u8>)>) -> Change {
+        match (self, &touch, record) {
+            (
+                Self::TouchRewrites,
+                Change::Put { key: Key::Activity(_) | Key::User(..), expires_at, .. },
+                Some((key, value)),
+            ) => Change::Put { key: *key, value: value.clone(), expires_at: *expires_at },
+            _ => touch,
+        }
+    }
+}

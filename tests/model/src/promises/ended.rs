@@ -1,0 +1,129 @@
+//! What ends stays ended.
+
+use sealed_session::SessionName;
+
+use super::Case;
+use crate::call::Call;
+use crate::history::Told;
+
+/// The eventual scheme's known hole (DESIGN.md, "What KV does not promise"): a regenerate at a place that does not see
+/// an end yet makes a session that the end did not name, and its marker, with a grace, stands over the end's. `true`
+/// once an end reaches those as well; then [`ended_with_its_lineage`] is a promise like the others.
+const LOGOUT_REACHES_SUCCESSORS: bool = false;
+
+/// From the answer to an end (exact), or V later (eventual), nobody is let in under that ID. A foreign ID may have a
+/// new session, and that was created after the answer.
+pub fn ended_is_ended(case: &Case<'_>) -> Option<String> {
+    let let_in = case.lets_in()?;
+    for (number, end) in ends(case, let_in.session) {
+        let excused = is_younger(case, end) || (!LOGOUT_REACHES_SUCCESSORS && is_in_grace_of_an_overtaker(case, end));
+        if case.is_bound_by(end.moved) && !excused {
+            return Some(format!("call #{number} had ended it, {} ms before", case.told.begun - end.moved));
+        }
+    }
+    None
+}
+
+/// From the answer to a regenerate, or V later, the old ID is readable in its grace at most, and never writable.
+pub fn regenerated_is_over(case: &Case<'_>) -> Option<String> {
+    let let_in = case.lets_in()?;
+    let regenerates = || regenerates(case, let_in.session).filter(|(number, _)| *number != case.number);
+    for (number, (told, _)) in regenerates() {
+        if told.shown().is_none() || !case.is_bound_by(told.moved) || is_younger(case, told) {
+            continue;
+        }
+        // Of several that could not see each other, in an eventual store, the last one's grace counts.
+        let others = regenerates().filter(|(_, (other, _))| other.begun <= told.moved + case.setup.bound());
+        let dies = others.map(|(_, (other, grace))| other.moved + grace).max().unwrap_or_default();
+        let is_read = matches!(case.told.call, Call::Read { .. });
+        if !is_read || case.told.moved >= dies + case.setup.slack() {
+            return Some(format!("call #{number} had given it a new ID"));
+        }
+    }
+    None
+}
+
+/// Who ends an ID in its grace means the session: the successor ends with it. In an eventual store the grace may not
+/// have come about, so this is the exact store's promise.
+pub fn grace_ends_with_its_successor(case: &Case<'_>) -> Option<String> {
+    let let_in = case.lets_in()?;
+    let (old, regenerate, grace) = made_by(case, let_in.session)?;
+    let in_grace = |end: &Told| end.begun >= regenerate.moved && end.moved < regenerate.begun + grace;
+    let mut ends = ends(case, old).filter(|(_, end)| in_grace(end) && case.is_bound_by(end.moved));
+    let (number, _) = ends.next().filter(|_| case.is_exact())?;
+    Some(format!("call #{number} had ended the ID that it came from, in its grace"))
+}
+
+/// V after the answer to an end of an ID, nobody is let in by a session that was regenerated from it without seeing
+/// that end. (In an exact store a regenerate sees every end, or comes before it.)
+pub fn ended_with_its_lineage(case: &Case<'_>) -> Option<String> {
+    let let_in = case.lets_in()?;
+    if !LOGOUT_REACHES_SUCCESSORS || case.is_exact() {
+        return None;
+    }
+    for session in case.history.chain(let_in.session) {
+        let Some((old, regenerate, _)) = made_by(case, session) else { continue };
+        let overtook = |end: &Told| regenerate.moved >= end.begun && regenerate.begun < end.moved + case.setup.bound();
+        if let Some((number, _)) = ends(case, old).find(|(_, end)| overtook(end) && case.is_bound_by(end.moved)) {
+            return Some(format!("call #{number} had ended the ID that it was regenerated from"));
+        }
+    }
+    None
+}
+
+/// Of two regenerates of an ID, in an exact store, one succeeds.
+pub fn one_successor(case: &Case<'_>) -> Option<String> {
+    let session = case.told.call.session().filter(|_| case.is_exact() && is_regenerate(case.told))?;
+    let is_foreign = matches!(case.history.sessions[session].name, SessionName::Foreign(_));
+    let mut others = regenerates(case, session).filter(|(number, (told, _))| *number != case.number && is_regenerate(told));
+    let (number, _) = others.next().filter(|_| !is_foreign)?;
+    Some(format!("call #{number} had given it a new ID, too"))
+}
+
+/// Answered ends of this ID.
+fn ends<'h>(case: &Case<'h>, session: usize) -> impl Iterator<Item = (usize, &'h Told)> {
+    case.history
+        .calls_on(session)
+        .filter(|(_, told)| matches!(told.call, Call::End { .. }) && told.ended().is_some())
+}
+
+/// Regenerates of this ID, whatever came of them, with their grace in milliseconds.
+fn regenerates<'h>(case: &Case<'h>, session: usize) -> impl Iterator<Item = (usize, (&'h Told, u64))> {
+    case.history.calls_on(session).filter_map(|(number, told)| match told.call {
+        Call::Regenerate { grace, .. } => Some((number, (told, u64::from(grace) * 1000))),
+        _ => None,
+    })
+}
+
+/// The regenerate that a session came from, its old ID, and its grace.
+fn made_by<'h>(case: &Case<'h>, session: usize) -> Option<(usize, &'h Told, u64)> {
+    let known = &case.history.sessions[session];
+    let told = &case.history.calls[known.by?];
+    match told.call {
+        Call::Regenerate { grace, .. } => Some((known.from?, told, u64::from(grace) * 1000)),
+        _ => None,
+    }
+}
+
+fn is_regenerate(told: &Told) -> bool {
+    matches!(told.call, Call::Regenerate { .. }) && told.shown().is_some()
+}
+
+/// Whether what is shown was created under a foreign ID after this was answered, or so long after it began that the bar
+/// is over. (A login says when it was itself.)
+fn is_younger(case: &Case<'_>, ended: &Told) -> bool {
+    let Some(let_in) = case.lets_in() else { return false };
+    let is_foreign = matches!(case.history.sessions[let_in.session].name, SessionName::Foreign(_));
+    let is_login = case.told.call.is_birth();
+    let since = ended.moved.min(ended.begun + case.setup.bar());
+    is_foreign && (is_login || let_in.seen.created + case.setup.slack() >= since)
+}
+
+/// Whether a regenerate that could not see the end yet gave the old ID a grace, and this reads in it.
+fn is_in_grace_of_an_overtaker(case: &Case<'_>, end: &Told) -> bool {
+    let Some(let_in) = case.lets_in() else { return false };
+    let overtook = |told: &Told| told.begun < end.moved + case.setup.bound() && !case.is_exact();
+    matches!(case.told.call, Call::Read { .. })
+        && regenerates(case, let_in.session)
+            .any(|(_, (told, grace))| overtook(told) && case.told.begun < told.moved + grace + case.setup.bound())
+}

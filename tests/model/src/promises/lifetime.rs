@@ -1,0 +1,91 @@
+//! Deadlines hold, and nothing but a deadline or an end ends a session.
+
+use sealed_session::session::SessionError;
+
+use super::Case;
+use crate::call::Call;
+use crate::history::{Answer, Told, Touch};
+
+/// Nobody is let in past the absolute life of the last create or login, counted from its last move: a client that was
+/// not answered may have created the session all the same.
+pub fn absolute(case: &Case<'_>) -> Option<String> {
+    let let_in = case.lets_in()?;
+    let last = case.history.births(let_in.session).map(|told| told.moved).max()?;
+    let deadline = last + case.setup.absolute_ms() + case.setup.slack();
+    if case.checked() >= deadline {
+        return Some(format!("its last birth was {} ms ago", case.checked() - last));
+    }
+    // A login that answers shows the next life's end.
+    let is_over = !case.told.call.is_birth() && let_in.seen.expires > deadline;
+    is_over.then(|| format!("it says that it lives until {}, and was born at {last}", let_in.seen.expires))
+}
+
+/// Nobody is let in an idle window after the session's last use, whoever used it under whichever of its IDs. In grace
+/// nothing slides and nothing is checked.
+pub fn idle(case: &Case<'_>) -> Option<String> {
+    let let_in = case.lets_in()?;
+    let regenerated = |told: &Told| matches!(told.call, Call::Regenerate { .. });
+    if case.history.calls_on(let_in.session).any(|(number, told)| number != case.number && regenerated(told)) {
+        return None;
+    }
+    let uses = case.history.chain(let_in.session).flat_map(|session| {
+        let made = case.history.sessions[session].by.map(|by| (by, &case.history.calls[by]));
+        made.into_iter().chain(case.history.calls_on(session))
+    });
+    let is_use = |told: &Told| told.absent().is_none() && !matches!(told.call, Call::End { .. });
+    let last = uses.filter(|(number, told)| *number != case.number && is_use(told)).map(|(_, told)| told.moved).max()?;
+    let unused = case.checked().saturating_sub(last);
+    (unused >= case.setup.idle_ms() + case.setup.slack()).then(|| format!("it was not used for {unused} ms"))
+}
+
+/// A session that a client was given, that nobody ended, regenerated or revoked and that is within its lifetimes,
+/// is there: at once in an exact store, after V in an eventual one. Use keeps it alive but for a tenth of its window.
+pub fn live(case: &Case<'_>) -> Option<String> {
+    let absence = case.told.absent()?;
+    let session = case.told.call.session()?;
+    // A foreign ID may be created more than once, and in an eventual store any of those may be the last.
+    let makers = || {
+        let made = case.history.sessions[session].by.map(|by| &case.history.calls[by]);
+        made.into_iter().chain(case.history.calls_on(session).map(|(_, told)| told).filter(is_create))
+    };
+    let given = makers().filter(|told| told.shown().is_some()).map(|told| told.moved).min()?;
+    let oldest = case.history.births(session).map(|told| told.begun).min()?;
+    let written = makers().map(|told| told.begun).min()?;
+    let is_lost = |told: &Told| told.touch == Touch::Pending;
+    let uses = || case.history.calls_on(session).map(|(_, told)| told);
+    let used = if uses().any(is_lost) { None } else { uses().filter_map(|told| used_until(case, told)).max() };
+    let idle = used.unwrap_or_default().max(written + case.setup.idle_ms());
+    let is_over = case.told.moved + case.setup.slack() >= idle.min(oldest + case.setup.absolute_ms());
+    let is_due = case.is_bound_by(given) && !is_over && !is_endangered(case, session);
+    is_due.then(|| format!("it is told {absence:?}"))
+}
+
+fn is_create(told: &&Told) -> bool {
+    matches!(told.call, Call::Create { .. })
+}
+
+/// Until when this use keeps a session alive at the least: where it was recorded before, in an exact store.
+fn used_until(case: &Case<'_>, told: &Told) -> Option<u64> {
+    let is_recorded = told.shown().is_some() && told.moved <= case.told.begun;
+    // Two instances may touch at once, and then the later touch may be the older one.
+    let least = case.setup.idle_ms() - case.setup.idle_ms() / 10 - case.setup.late;
+    (is_recorded && case.is_exact()).then_some(told.begun + least)
+}
+
+/// Whether some call may have ended it, also under an ID that it came from.
+fn is_endangered(case: &Case<'_>, session: usize) -> bool {
+    let is_elder = |other| case.history.chain(session).any(|elder| elder == other);
+    case.history.calls.iter().enumerate().any(|(number, told)| match told.call {
+        Call::End { session: other } => is_elder(other),
+        Call::Regenerate { session: other, .. } => {
+            session == other && number != case.number && !is_refused_early(told)
+        }
+        Call::RevokeAll { .. } => true,
+        _ => false,
+    })
+}
+
+/// Whether it was refused before it changed anything.
+const fn is_refused_early(told: &Told) -> bool {
+    matches!(told.answer, Some(Answer::Refused(SessionError::NoSuchSession(_))))
+}

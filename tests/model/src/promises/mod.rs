@@ -1,0 +1,104 @@
+//! What is promised, each promise a function of what the clients were told.
+//!
+//! A promise looks at one answer, in the light of all that was told before, and says why it should not have been given.
+//! "From then on" always means for calls that begin then: an answer that was under way may be given later.
+
+mod ended;
+mod lifetime;
+mod users;
+mod writes;
+
+use core::fmt;
+
+use crate::call::Call;
+use crate::history::{History, Seen, Told};
+use crate::setup::{Kind, Setup};
+
+/// An answer that should not have been given.
+#[derive(Debug, Eq, PartialEq)]
+pub struct Broken {
+    /// The promise's name.
+    pub promise: &'static str,
+    /// Why.
+    pub because: String,
+}
+
+/// What is under judgement.
+pub struct Case<'h> {
+    /// Where it takes place.
+    pub setup: &'h Setup,
+    /// All that was told.
+    pub history: &'h History,
+    /// The answer's call, by number.
+    pub number: usize,
+    /// And itself.
+    pub told: &'h Told,
+}
+
+/// An answer that says to a client: this is a session, and you are in it.
+pub struct Let<'h> {
+    /// The session that was named.
+    pub session: usize,
+    /// What is shown of it, or of the one that it became.
+    pub seen: &'h Seen,
+}
+
+/// The first promise that this answer breaks.
+#[must_use]
+pub fn broken_by(setup: &Setup, history: &History, number: usize) -> Option<Broken> {
+    let case = Case { setup, history, number, told: &history.calls[number] };
+    PROMISES.iter().find_map(|(promise, function)| {
+        let because = function(&case)?;
+        Some(Broken { promise, because })
+    })
+}
+
+impl<'h> Case<'h> {
+    /// Whom this answer lets in: not a create, which knows nothing of what was before.
+    #[must_use]
+    pub fn lets_in(&self) -> Option<Let<'h>> {
+        let (_, seen) = self.told.shown()?;
+        let is_create = matches!(self.told.call, Call::Create { .. });
+        self.told.call.session().filter(|_| !is_create).map(|session| Let { session, seen })
+    }
+
+    /// Whether what was answered at `at` holds for this call, wherever it is made. Within one millisecond nobody can say.
+    #[must_use]
+    pub fn is_bound_by(&self, at: u64) -> bool {
+        self.told.begun > at + self.setup.bound()
+    }
+
+    /// When it was checked at the earliest that the session lives. What a change came to is answered later.
+    fn checked(&self) -> u64 {
+        if matches!(self.told.call, Call::Read { .. }) { self.told.moved } else { self.told.begun }
+    }
+
+    fn is_exact(&self) -> bool {
+        self.setup.kind == Kind::Exact
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "broken: {}: {}", self.promise, self.because)
+    }
+}
+
+type Promise = fn(&Case<'_>) -> Option<String>;
+
+const PROMISES: [(&str, Promise); 14] = [
+    ("an ended session answers nowhere", ended::ended_is_ended),
+    ("the old ID of a regenerate dies", ended::regenerated_is_over),
+    ("an end in grace ends the successor", ended::grace_ends_with_its_successor),
+    ("a logout ends what the session had become", ended::ended_with_its_lineage),
+    ("an ID has one successor", ended::one_successor),
+    ("nobody outlives the absolute life", lifetime::absolute),
+    ("nobody outlives the idle window", lifetime::idle),
+    ("a live session answers", lifetime::live),
+    ("a version is one content", writes::version_is_content),
+    ("no version comes back", writes::no_version_comes_back),
+    ("no patch is lost", writes::no_patch_is_lost),
+    ("revoke-all leaves none but the spared", users::revoked_is_revoked),
+    ("nobody sees another's session", users::own_session_only),
+    ("a session has the user that it was given", users::user_was_given),
+];

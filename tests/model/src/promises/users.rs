@@ -1,0 +1,53 @@
+//! Sessions belong to their users, and users can end them.
+
+use super::Case;
+use crate::call::Call;
+use crate::history::Told;
+
+/// From the answer to a revoke-all, or V later, no session is let in as that user's, but for the spared one and what
+/// it becomes, and those that became the user's after the call had begun.
+pub fn revoked_is_revoked(case: &Case<'_>) -> Option<String> {
+    // Who joins by this very call joined after all that was answered before it.
+    let let_in = case.lets_in().filter(|_| case.told.call.joins().is_none())?;
+    let user = let_in.seen.user?;
+    for (number, revoke) in case.history.calls.iter().enumerate() {
+        let Call::RevokeAll { user: whose, spared } = revoke.call else { continue };
+        let is_bound = whose == user && revoke.ended().is_some_and(|at| case.is_bound_by(at));
+        let is_spared = || case.history.chain(let_in.session).any(|session| Some(session) == spared);
+        let is_later = || joinings(case, let_in.session).any(|told| told.moved + case.setup.slack() >= revoke.begun);
+        if is_bound && !is_spared() && !is_later() {
+            return Some(format!("call #{number} had revoked it, {} ms before", case.told.begun - revoke.moved));
+        }
+    }
+    None
+}
+
+/// Every session's data says whose it is from its first write on: nobody sees another session's.
+pub fn own_session_only(case: &Case<'_>) -> Option<String> {
+    let (session, seen) = case.told.shown()?;
+    let tag = case.history.sessions[session].tag.as_bytes();
+    let is_own = seen.data.windows(tag.len()).any(|part| part == tag);
+    (!is_own).then(|| format!("it is shown {}", String::from_utf8_lossy(&seen.data)))
+}
+
+/// A session has a user that somebody gave it: at its creation, at a login, by a change.
+pub fn user_was_given(case: &Case<'_>) -> Option<String> {
+    let (session, seen) = case.told.shown()?;
+    let is_given = joinings(case, session).any(|told| told.call.joins() == Some(seen.user));
+    (!is_given).then(|| format!("it is shown as user {:?}'s", seen.user))
+}
+
+/// All calls that may have given a session its user, whatever they were told.
+fn joinings<'h>(case: &Case<'h>, session: usize) -> impl Iterator<Item = &'h Told> {
+    let history = case.history;
+    let of_one = |session: usize| {
+        let made = history.sessions[session].by.map(|by| &history.calls[by]);
+        made.into_iter().chain(history.calls_on(session).map(|(_, told)| told))
+    };
+    // A regenerate of this very ID makes another session its user's.
+    let is_here = move |told: &&Told| match told.call {
+        Call::Regenerate { session: old, .. } => old != session,
+        _ => true,
+    };
+    history.chain(session).flat_map(of_one).filter(|told| told.call.joins().is_some()).filter(is_here)
+}

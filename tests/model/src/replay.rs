@@ -1,0 +1,96 @@
+//! A schedule that breaks a promise, made short enough to be read.
+
+use core::fmt::Write;
+
+use crate::promises::Broken;
+use crate::setup::Setup;
+use crate::world;
+
+/// A broken promise and how it came about.
+pub struct Found {
+    /// The schedule.
+    pub setup: Setup,
+    /// What was broken.
+    pub broken: Broken,
+}
+
+/// Runs the whole schedule.
+#[must_use]
+pub fn found(setup: Setup) -> Option<Found> {
+    let moves: Vec<u64> = (0..setup.moves).collect();
+    let broken = world::run(&setup, &moves, false).broken?;
+    Some(Found { setup, broken })
+}
+
+impl Found {
+    /// The seed, how to replay it, and the shortest trace that still breaks the same promise.
+    #[must_use]
+    pub fn report(&self) -> String {
+        let Self { setup, broken } = self;
+        let moves = self.shortest();
+        let ran = world::run(setup, &moves, true);
+        let mut report = format!("{}\n\nseed {}\n{setup}\n", ran.broken.as_ref().unwrap_or(broken), setup.seed);
+        for line in ran.trace {
+            writeln!(report, "{line}").unwrap();
+        }
+        write!(report, "\nTo replay: make model ARGS='--seed {} --store {}", setup.seed, setup.kind.name()).unwrap();
+        setup.double.map_or(Ok(()), |double| write!(report, " --double {}", double.name())).unwrap();
+        report.push_str("'\n");
+        report
+    }
+
+    /// Leaves out calls, then moves, in halves, quarters and so on, as long as the same promise breaks.
+    fn shortest(&self) -> Vec<u64> {
+        let mut moves: Vec<u64> = (0..self.setup.moves).collect();
+        for _ in 0..3 {
+            let before = moves.len();
+            self.leave_out_calls(&mut moves);
+            self.leave_out_moves(&mut moves);
+            if moves.len() == before {
+                break;
+            }
+        }
+        moves
+    }
+
+    fn leave_out_calls(&self, moves: &mut Vec<u64>) {
+        let mut call = 0;
+        loop {
+            let served = world::run(&self.setup, moves, false).served;
+            if served.iter().all(|(_, number)| *number < call) {
+                return;
+            }
+            let serves = |index: &u64| served.iter().any(|(other, number)| (other, *number) == (index, call));
+            if !self.replace(moves, moves.iter().copied().filter(|index| !serves(index)).collect()) {
+                call += 1;
+            }
+        }
+    }
+
+    fn leave_out_moves(&self, moves: &mut Vec<u64>) {
+        let mut length = moves.len();
+        while length > 0 {
+            let mut from = 0;
+            while from < moves.len() {
+                let mut fewer = moves.clone();
+                fewer.drain(from..(from + length).min(moves.len()));
+                if !self.replace(moves, fewer) {
+                    from += length;
+                }
+            }
+            length /= 2;
+        }
+    }
+
+    /// Takes fewer moves instead, if there are fewer and the promise still breaks.
+    fn replace(&self, moves: &mut Vec<u64>, fewer: Vec<u64>) -> bool {
+        let breaks = |moves: &[u64]| {
+            world::run(&self.setup, moves, false).broken.is_some_and(|broken| broken.promise == self.broken.promise)
+        };
+        let is_better = fewer.len() < moves.len() && breaks(&fewer);
+        if is_better {
+            *moves = fewer;
+        }
+        is_better
+    }
+}
