@@ -14,8 +14,8 @@ use crate::operator::RevokeAll;
 /// One call. Sessions and users are numbers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Call {
-    /// A new session, under a foreign ID or a new one.
-    Create { foreign: Option<usize>, user: Option<usize> },
+    /// A new session, under a foreign ID or a new one; brief ones live for [`BRIEF`].
+    Create { foreign: Option<usize>, user: Option<usize>, brief: bool },
     /// A logout.
     End { session: usize },
     /// A merge patch that adds one member.
@@ -47,7 +47,11 @@ impl Call {
         let session = pick(history, chance);
         let user = |chance: &mut Chance| chance.weighted(&[(1, None), (3, Some(0)), (1, Some(1))]);
         match chance.below(100) {
-            0..14 => Self::Create { foreign: chance.of(&[None, None, Some(0), Some(1)]), user: user(chance) },
+            0..14 => Self::Create {
+                foreign: chance.of(&[None, None, Some(0), Some(1)]),
+                user: user(chance),
+                brief: chance.one_in(6),
+            },
             14..50 => Self::Read { session, strict: chance.one_in(8) },
             50..58 => Self::Patch { session },
             58..66 => Self::Replace { session, user: chance.one_in(4).then(|| user(chance)) },
@@ -103,7 +107,7 @@ impl Call {
     ) -> (Work, Step) {
         let name = |session: usize| history.sessions[session].name.clone();
         let command = match self {
-            Self::Create { foreign, user } => {
+            Self::Create { foreign, user, brief } => {
                 let tag = foreign.map_or_else(|| tag(number), |foreign| history.sessions[foreign].tag.clone());
                 let id = |foreign: usize| match name(foreign) {
                     SessionName::Foreign(id) => id,
@@ -113,6 +117,7 @@ impl Call {
                     foreign_id: foreign.map(id),
                     data: format!("{{{tag}}}").into_bytes().into(),
                     user: user.map(user_id),
+                    absolute: brief.then_some(BRIEF),
                     ..Create::default()
                 })
             }
@@ -195,4 +200,6 @@ fn pick(history: &History, chance: &mut Chance) -> usize {
     count - 1 - chance.index(recent)
 }
 
+/// Seconds: a life that ends before most markers do.
+pub const BRIEF: u32 = 45;
 const FOREIGN_IDS: usize = 2;

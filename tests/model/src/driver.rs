@@ -18,6 +18,8 @@ pub struct Running {
     place: usize,
     /// It does not move before this.
     pub ready_at: u64,
+    /// When its operation last moved, by the place's clock, if what it sends then must not be late.
+    sends_from: Option<u64>,
     /// The record that it read last.
     record: Option<(Key, Vec<u8>)>,
 }
@@ -65,14 +67,16 @@ impl Surroundings<'_> {
 }
 
 impl Running {
-    pub const fn new(work: Work, place: usize) -> Self {
-        Self { work, stage: Stage::Answered(Input::Failed), place, ready_at: 0, record: None }
+    /// `sends_from`: of a create that the rules set no limit.
+    pub const fn new(work: Work, place: usize, sends_from: Option<u64>) -> Self {
+        Self { work, stage: Stage::Answered(Input::Failed), place, ready_at: 0, sends_from, record: None }
     }
 
     /// One move.
     pub fn advance(&mut self, at: &mut Surroundings<'_>) -> Moved {
         match core::mem::replace(&mut self.stage, Stage::Answered(Input::Failed)) {
             Stage::Answered(input) => {
+                self.sends_from = self.sends_from.map(|_| at.here);
                 let step = match &mut self.work {
                     Work::Operation(operation) => operation.resume(input, at.settled, at.here),
                     Work::Operator(revoke_all) => revoke_all.resume(input, at.here),
@@ -107,6 +111,7 @@ impl Running {
             Step::List { user, .. } => Input::Page(at.store.page(user, self.place, at.now)),
             Step::Apply { when, changes, not_after } => {
                 let is_double = |double| at.setup.double == Some(double);
+                let not_after = not_after.or(self.sends_from.map(|from| from + SENT_WITHIN));
                 let not_after = not_after.filter(|_| !is_double(Double::NotAfterIgnored));
                 let when = if is_double(Double::ConditionsIgnored) { Vec::new() } else { when };
                 let Store::Exact(memory) = &mut *at.store else {
@@ -214,3 +219,6 @@ pub fn words(change: &Change) -> String {
         Change::Put { key, .. } => format!("put {key}"),
     }
 }
+
+/// Milliseconds: D.
+const SENT_WITHIN: u64 = 10_000;

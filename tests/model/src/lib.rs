@@ -12,6 +12,7 @@ mod chance;
 mod double;
 mod driver;
 pub mod history;
+pub mod holes;
 mod operator;
 pub mod promises;
 pub mod replay;

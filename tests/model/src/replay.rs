@@ -4,7 +4,7 @@ use core::fmt::Write;
 
 use crate::promises::Broken;
 use crate::setup::Setup;
-use crate::world;
+use crate::world::{self, Move};
 
 /// A broken promise and how it came about.
 pub struct Found {
@@ -17,8 +17,7 @@ pub struct Found {
 /// Runs the whole schedule.
 #[must_use]
 pub fn found(setup: Setup) -> Option<Found> {
-    let moves: Vec<u64> = (0..setup.moves).collect();
-    let broken = world::run(&setup, &moves, false).broken?;
+    let broken = world::run(&setup, &all(&setup), false).broken?;
     Some(Found { setup, broken })
 }
 
@@ -33,6 +32,7 @@ impl Found {
         for line in ran.trace {
             writeln!(report, "{line}").unwrap();
         }
+        writeln!(report, "\n{}", ran.broken.as_ref().unwrap_or(broken)).unwrap();
         write!(report, "\nTo replay: make model ARGS='--seed {} --store {}", setup.seed, setup.kind.name()).unwrap();
         setup.double.map_or(Ok(()), |double| write!(report, " --double {}", double.name())).unwrap();
         report.push_str("'\n");
@@ -40,34 +40,38 @@ impl Found {
     }
 
     /// Leaves out calls, then moves, in halves, quarters and so on, as long as the same promise breaks.
-    fn shortest(&self) -> Vec<u64> {
-        let mut moves: Vec<u64> = (0..self.setup.moves).collect();
+    fn shortest(&self) -> Vec<Move> {
+        let mut moves = all(&self.setup);
         for _ in 0..3 {
-            let before = moves.len();
+            let before = moves.clone();
             self.leave_out_calls(&mut moves);
             self.leave_out_moves(&mut moves);
-            if moves.len() == before {
+            if moves == before {
                 break;
             }
         }
         moves
     }
 
-    fn leave_out_calls(&self, moves: &mut Vec<u64>) {
+    /// First only what they do, and not the pauses before it: else all that follows comes at another time.
+    fn leave_out_calls(&self, moves: &mut Vec<Move>) {
         let mut call = 0;
         loop {
             let served = world::run(&self.setup, moves, false).served;
             if served.iter().all(|(_, number)| *number < call) {
                 return;
             }
-            let serves = |index: &u64| served.iter().any(|(other, number)| (other, *number) == (index, call));
-            if !self.replace(moves, moves.iter().copied().filter(|index| !serves(index)).collect()) {
+            let mute = |one: &Move| {
+                let serves = served.iter().any(|(index, number)| (*index, *number) == (one.index, call));
+                Move { muted: one.muted || serves, ..*one }
+            };
+            if !self.replace(moves, moves.iter().map(mute).collect()) {
                 call += 1;
             }
         }
     }
 
-    fn leave_out_moves(&self, moves: &mut Vec<u64>) {
+    fn leave_out_moves(&self, moves: &mut Vec<Move>) {
         let mut length = moves.len();
         while length > 0 {
             let mut from = 0;
@@ -82,15 +86,19 @@ impl Found {
         }
     }
 
-    /// Takes fewer moves instead, if there are fewer and the promise still breaks.
-    fn replace(&self, moves: &mut Vec<u64>, fewer: Vec<u64>) -> bool {
-        let breaks = |moves: &[u64]| {
+    /// Takes other moves instead, if they are fewer and the promise still breaks.
+    fn replace(&self, moves: &mut Vec<Move>, others: Vec<Move>) -> bool {
+        let breaks = |moves: &[Move]| {
             world::run(&self.setup, moves, false).broken.is_some_and(|broken| broken.promise == self.broken.promise)
         };
-        let is_better = fewer.len() < moves.len() && breaks(&fewer);
+        let is_better = others != *moves && breaks(&others);
         if is_better {
-            *moves = fewer;
+            *moves = others;
         }
         is_better
     }
+}
+
+fn all(setup: &Setup) -> Vec<Move> {
+    (0..setup.moves).map(|index| Move { index, muted: false }).collect()
 }

@@ -24,6 +24,18 @@ impl Trace {
         }
     }
 
+    /// Tells `lines` from here on in one line.
+    pub fn shorten(&mut self, from: usize, now: u64, line: impl FnOnce() -> String) {
+        if let Some(lines) = &mut self.lines {
+            lines.truncate(from);
+        }
+        self.add(now, line);
+    }
+
+    pub fn length(&self) -> usize {
+        self.lines.as_ref().map_or(0, Vec::len)
+    }
+
     /// The lines, with names instead of handles.
     pub fn read(self, history: &History, setup: &Setup) -> Vec<String> {
         let context = setup.context();

@@ -6,6 +6,7 @@ use crate::call::Call;
 use crate::chance::Chance;
 use crate::driver::{Moved, Running, Surroundings, words};
 use crate::history::{History, Told, Touch};
+use crate::holes::CREATES_ARE_SENT_IN_TIME;
 use crate::promises::{Broken, broken_by};
 use crate::setup::{PLACES, Setup};
 use crate::store::Store;
@@ -21,11 +22,20 @@ pub struct Ran {
     pub served: Vec<(u64, usize)>,
 }
 
+/// One move of a schedule: the pause before it, and what somebody does then.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Move {
+    /// Where in the schedule. What it is depends on this alone, and so does not change when others are left out.
+    pub index: u64,
+    /// Only the pause is left of it.
+    pub muted: bool,
+}
+
 /// Runs these moves of a schedule, then lets everybody finish, and has every session read in every place for a while.
 #[must_use]
-pub fn run(setup: &Setup, moves: &[u64], traced: bool) -> Ran {
+pub fn run(setup: &Setup, moves: &[Move], traced: bool) -> Ran {
     let mut world = World::new(setup, traced);
-    let broken = moves.iter().try_for_each(|index| world.step(*index)).and_then(|()| world.close()).err();
+    let broken = moves.iter().try_for_each(|one| world.step(*one)).and_then(|()| world.close()).err();
     Ran { broken, trace: world.trace.read(&world.history, setup), served: world.served }
 }
 
@@ -69,10 +79,12 @@ impl<'s> World<'s> {
         }
     }
 
-    /// One move. It depends on its index alone, and so does not change when others are left out.
-    fn step(&mut self, index: u64) -> Step {
+    fn step(&mut self, Move { index, muted }: Move) -> Step {
         let chance = &mut Chance::stream(self.setup.seed, index);
         self.wait(pause(self.setup, chance));
+        if muted {
+            return Ok(());
+        }
         let client = chance.index(CLIENTS);
         let Some((number, running)) = &self.clients[client] else {
             let place = [0, 1, chance.index(PLACES)][client];
@@ -116,8 +128,12 @@ impl<'s> World<'s> {
             let count = self.history.sessions.len();
             for session in count.saturating_sub(READ_AT_THE_END)..count {
                 for place in 0..PLACES {
+                    let told_so_far = self.trace.length();
                     self.begin(0, place, Call::Read { session, strict: false }, chance)?;
                     self.finish(0, chance)?;
+                    let (number, told) = (self.history.calls.len() - 1, self.history.calls.last().unwrap());
+                    let line = || format!("{}  reads S{session}: {}", heading(number, told), answer(told));
+                    self.trace.shorten(told_so_far, self.now, line);
                 }
             }
         }
@@ -153,7 +169,9 @@ impl<'s> World<'s> {
         let told = Told { call, client, place, begun, moved: begun, answer: None, touch: Touch::NotDue };
         self.trace.add(begun, || format!("{}  BEGINS {call:?}", heading(number, &told)));
         self.history.calls.push(told);
-        let mut running = Running::new(work, place);
+        let is_unbounded = matches!(call, Call::Create { foreign: None, .. }) && !CREATES_ARE_SENT_IN_TIME;
+        let sends_from = is_unbounded.then_some(here);
+        let mut running = Running::new(work, place, sends_from);
         let moved = running.wants(step, &self.surroundings(place, chance));
         self.clients[client] = Some((number, running));
         self.moved(client, number, moved, chance)

@@ -1,22 +1,18 @@
 //! What ends stays ended.
 
-use sealed_session::SessionName;
-
 use super::Case;
 use crate::call::Call;
 use crate::history::Told;
-
-/// The eventual scheme's known hole (DESIGN.md, "What KV does not promise"): a regenerate at a place that does not see
-/// an end yet makes a session that the end did not name, and its marker, with a grace, stands over the end's. `true`
-/// once an end reaches those as well; then [`ended_with_its_lineage`] is a promise like the others.
-const LOGOUT_REACHES_SUCCESSORS: bool = false;
+use crate::holes::{LOGOUT_REACHES_SUCCESSORS, MARKERS_OUTLIVE_FOREIGN_SESSIONS};
 
 /// From the answer to an end (exact), or V later (eventual), nobody is let in under that ID. A foreign ID may have a
 /// new session, and that was created after the answer.
 pub fn ended_is_ended(case: &Case<'_>) -> Option<String> {
     let let_in = case.lets_in()?;
     for (number, end) in ends(case, let_in.session) {
-        let excused = is_younger(case, end) || (!LOGOUT_REACHES_SUCCESSORS && is_in_grace_of_an_overtaker(case, end));
+        let excused = is_younger(case, end)
+            || (!LOGOUT_REACHES_SUCCESSORS && is_in_grace_of_an_overtaker(case, end))
+            || is_marker_gone(case, let_in.session);
         if case.is_bound_by(end.moved) && !excused {
             return Some(format!("call #{number} had ended it, {} ms before", case.told.begun - end.moved));
         }
@@ -24,12 +20,27 @@ pub fn ended_is_ended(case: &Case<'_>) -> Option<String> {
     None
 }
 
+/// From the answer to an end, or V later, a foreign ID takes no new session until the bar is over. (Where several calls
+/// ended the ID at once, any of their markers may be the one that stands.)
+pub fn foreign_is_barred(case: &Case<'_>) -> Option<String> {
+    let Call::Create { foreign: Some(session), .. } = case.told.call else { return None };
+    let (_, seen) = case.told.shown()?;
+    let ending = |told: &Told| matches!(told.call, Call::End { .. } | Call::Regenerate { .. });
+    if is_marker_gone(case, session) || case.history.calls_on(session).filter(|(_, told)| ending(told)).count() > 1 {
+        return None;
+    }
+    let is_early = |end: &Told| seen.created + case.setup.slack() < end.begun + case.setup.bar();
+    let (number, end) = ends(case, session).find(|(_, end)| case.is_bound_by(end.moved) && is_early(end))?;
+    Some(format!("call #{number} had ended the session under this ID, {} ms before", case.told.begun - end.moved))
+}
+
 /// From the answer to a regenerate, or V later, the old ID is readable in its grace at most, and never writable.
 pub fn regenerated_is_over(case: &Case<'_>) -> Option<String> {
     let let_in = case.lets_in()?;
     let regenerates = || regenerates(case, let_in.session).filter(|(number, _)| *number != case.number);
     for (number, (told, _)) in regenerates() {
-        if told.shown().is_none() || !case.is_bound_by(told.moved) || is_younger(case, told) {
+        let excused = is_younger(case, told) || is_marker_gone(case, let_in.session);
+        if told.shown().is_none() || !case.is_bound_by(told.moved) || excused {
             continue;
         }
         // Of several that could not see each other, in an eventual store, the last one's grace counts.
@@ -49,7 +60,13 @@ pub fn grace_ends_with_its_successor(case: &Case<'_>) -> Option<String> {
     let let_in = case.lets_in()?;
     let (old, regenerate, grace) = made_by(case, let_in.session)?;
     let in_grace = |end: &Told| end.begun >= regenerate.moved && end.moved < regenerate.begun + grace;
-    let mut ends = ends(case, old).filter(|(_, end)| in_grace(end) && case.is_bound_by(end.moved));
+    // A revoke-all may have ended the old ID before, and knows no successor.
+    let is_revoked = |end: &Told| {
+        let revokes = |told: &Told| matches!(told.call, Call::RevokeAll { .. }) && told.begun <= end.moved;
+        case.history.calls.iter().any(revokes)
+    };
+    let counts = |end: &Told| in_grace(end) && case.is_bound_by(end.moved) && !is_revoked(end);
+    let mut ends = ends(case, old).filter(|(_, end)| counts(end));
     let (number, _) = ends.next().filter(|_| case.is_exact())?;
     Some(format!("call #{number} had ended the ID that it came from, in its grace"))
 }
@@ -74,9 +91,8 @@ pub fn ended_with_its_lineage(case: &Case<'_>) -> Option<String> {
 /// Of two regenerates of an ID, in an exact store, one succeeds.
 pub fn one_successor(case: &Case<'_>) -> Option<String> {
     let session = case.told.call.session().filter(|_| case.is_exact() && is_regenerate(case.told))?;
-    let is_foreign = matches!(case.history.sessions[session].name, SessionName::Foreign(_));
     let mut others = regenerates(case, session).filter(|(number, (told, _))| *number != case.number && is_regenerate(told));
-    let (number, _) = others.next().filter(|_| !is_foreign)?;
+    let (number, _) = others.next().filter(|_| !case.is_foreign(session))?;
     Some(format!("call #{number} had given it a new ID, too"))
 }
 
@@ -113,10 +129,9 @@ fn is_regenerate(told: &Told) -> bool {
 /// is over. (A login says when it was itself.)
 fn is_younger(case: &Case<'_>, ended: &Told) -> bool {
     let Some(let_in) = case.lets_in() else { return false };
-    let is_foreign = matches!(case.history.sessions[let_in.session].name, SessionName::Foreign(_));
     let is_login = case.told.call.is_birth();
     let since = ended.moved.min(ended.begun + case.setup.bar());
-    is_foreign && (is_login || let_in.seen.created + case.setup.slack() >= since)
+    case.is_foreign(let_in.session) && (is_login || let_in.seen.created + case.setup.slack() >= since)
 }
 
 /// Whether a regenerate that could not see the end yet gave the old ID a grace, and this reads in it.
@@ -126,4 +141,10 @@ fn is_in_grace_of_an_overtaker(case: &Case<'_>, end: &Told) -> bool {
     matches!(case.told.call, Call::Read { .. })
         && regenerates(case, let_in.session)
             .any(|(_, (told, grace))| overtook(told) && case.told.begun < told.moved + grace + case.setup.bound())
+}
+
+/// Whether the marker of a foreign ID may have gone with the first session under it.
+fn is_marker_gone(case: &Case<'_>, session: usize) -> bool {
+    let over = case.history.births(session).map(|told| told.begun + case.shortest_life(session).unwrap_or_default());
+    !MARKERS_OUTLIVE_FOREIGN_SESSIONS && case.is_foreign(session) && over.min() <= Some(case.told.moved)
 }

@@ -11,7 +11,7 @@ use crate::history::{Answer, Told, Touch};
 pub fn absolute(case: &Case<'_>) -> Option<String> {
     let let_in = case.lets_in()?;
     let last = case.history.births(let_in.session).map(|told| told.moved).max()?;
-    let deadline = last + case.setup.absolute_ms() + case.setup.slack();
+    let deadline = last + case.lives(let_in.session).max()? + case.setup.slack();
     if case.checked() >= deadline {
         return Some(format!("its last birth was {} ms ago", case.checked() - last));
     }
@@ -53,9 +53,11 @@ pub fn live(case: &Case<'_>) -> Option<String> {
     let written = makers().map(|told| told.begun).min()?;
     let is_lost = |told: &Told| told.touch == Touch::Pending;
     let uses = || case.history.calls_on(session).map(|(_, told)| told);
-    let used = if uses().any(is_lost) { None } else { uses().filter_map(|told| used_until(case, told)).max() };
+    // Nor is it known which of its lives was used.
+    let is_unsure = uses().any(is_lost) || case.is_foreign(session);
+    let used = if is_unsure { None } else { uses().filter_map(|told| used_until(case, told)).max() };
     let idle = used.unwrap_or_default().max(written + case.setup.idle_ms());
-    let is_over = case.told.moved + case.setup.slack() >= idle.min(oldest + case.setup.absolute_ms());
+    let is_over = case.told.moved + case.setup.slack() >= idle.min(oldest + case.shortest_life(session)?);
     let is_due = case.is_bound_by(given) && !is_over && !is_endangered(case, session);
     is_due.then(|| format!("it is told {absence:?}"))
 }

@@ -10,7 +10,9 @@ mod writes;
 
 use core::fmt;
 
-use crate::call::Call;
+use sealed_session::SessionName;
+
+use crate::call::{BRIEF, Call};
 use crate::history::{History, Seen, Told};
 use crate::setup::{Kind, Setup};
 
@@ -73,6 +75,23 @@ impl<'h> Case<'h> {
         if matches!(self.told.call, Call::Read { .. }) { self.told.moved } else { self.told.begun }
     }
 
+    /// Milliseconds of absolute life that each create of a session asked for. A login keeps what its session had.
+    fn lives(&self, session: usize) -> impl Iterator<Item = u64> {
+        self.history.births(session).filter_map(|told| match told.call {
+            Call::Create { brief: true, .. } => Some(u64::from(BRIEF) * 1000),
+            Call::Create { .. } => Some(self.setup.absolute_ms()),
+            _ => None,
+        })
+    }
+
+    fn shortest_life(&self, session: usize) -> Option<u64> {
+        self.lives(session).min()
+    }
+
+    fn is_foreign(&self, session: usize) -> bool {
+        matches!(self.history.sessions[session].name, SessionName::Foreign(_))
+    }
+
     fn is_exact(&self) -> bool {
         self.setup.kind == Kind::Exact
     }
@@ -86,8 +105,9 @@ impl fmt::Display for Broken {
 
 type Promise = fn(&Case<'_>) -> Option<String>;
 
-const PROMISES: [(&str, Promise); 14] = [
+const PROMISES: [(&str, Promise); 15] = [
     ("an ended session answers nowhere", ended::ended_is_ended),
+    ("a foreign ID is barred for a while", ended::foreign_is_barred),
     ("the old ID of a regenerate dies", ended::regenerated_is_over),
     ("an end in grace ends the successor", ended::grace_ends_with_its_successor),
     ("a logout ends what the session had become", ended::ended_with_its_lineage),

@@ -3,6 +3,7 @@
 use super::Case;
 use crate::call::Call;
 use crate::history::Told;
+use crate::holes::{REVOKE_ALL_REACHES_GRACE, REVOKE_ALL_REACHES_THE_UNLISTED};
 
 /// From the answer to a revoke-all, or V later, no session is let in as that user's, but for the spared one and what
 /// it becomes, and those that became the user's after the call had begun.
@@ -10,16 +11,50 @@ pub fn revoked_is_revoked(case: &Case<'_>) -> Option<String> {
     // Who joins by this very call joined after all that was answered before it.
     let let_in = case.lets_in().filter(|_| case.told.call.joins().is_none())?;
     let user = let_in.seen.user?;
+    if case.is_exact() && !REVOKE_ALL_REACHES_GRACE && is_in_grace(case, let_in.session) {
+        return None;
+    }
     for (number, revoke) in case.history.calls.iter().enumerate() {
-        let Call::RevokeAll { user: whose, spared } = revoke.call else { continue };
+        let Call::RevokeAll { user: whose, .. } = revoke.call else { continue };
         let is_bound = whose == user && revoke.ended().is_some_and(|at| case.is_bound_by(at));
-        let is_spared = || case.history.chain(let_in.session).any(|session| Some(session) == spared);
         let is_later = || joinings(case, let_in.session).any(|told| told.moved + case.setup.slack() >= revoke.begun);
-        if is_bound && !is_spared() && !is_later() {
+        let is_unlisted = || !REVOKE_ALL_REACHES_THE_UNLISTED && settles_unlisted(case, let_in.session, revoke);
+        if is_bound && !is_spared(case, let_in.session, user, number) && !is_later() && !is_unlisted() {
             return Some(format!("call #{number} had revoked it, {} ms before", case.told.begun - revoke.moved));
         }
     }
     None
+}
+
+/// Whether the `number`th call spared the session or what it came from; or whether the marker of another revoke-all of
+/// that user, which may have come after it, spares it or is of an earlier time. Two at once leave one marker (README.md).
+fn is_spared(case: &Case<'_>, session: usize, user: usize, number: usize) -> bool {
+    let revoke = &case.history.calls[number];
+    case.history.calls.iter().any(|other| match other.call {
+        Call::RevokeAll { user: whose, spared } => {
+            let is_it = core::ptr::eq(other, revoke);
+            let may_follow = other.moved + case.setup.late >= revoke.begun && whose == user;
+            let spares = spared.is_some_and(|spared| case.history.chain(session).any(|elder| elder == spared));
+            (is_it && spares) || (!is_it && may_follow && (spares || other.begun <= revoke.begun))
+        }
+        _ => false,
+    })
+}
+
+/// Whether the list may not show the session yet, and yet some instance settles it before it sees the marker.
+fn settles_unlisted(case: &Case<'_>, session: usize, revoke: &Told) -> bool {
+    let setup = case.setup;
+    joinings(case, session).any(|told| {
+        let listed = told.moved + setup.late + setup.visibility;
+        let settled = told.begun + u64::from(setup.promised) * 2000;
+        !case.is_exact() && revoke.begun <= listed && settled <= revoke.moved + setup.late + setup.visibility
+    })
+}
+
+/// Whether this reads an old ID in its grace.
+fn is_in_grace(case: &Case<'_>, session: usize) -> bool {
+    let regenerated = |told: &Told| matches!(told.call, Call::Regenerate { grace, .. } if grace > 0);
+    matches!(case.told.call, Call::Read { .. }) && case.history.calls_on(session).any(|(_, told)| regenerated(told))
 }
 
 /// Every session's data says whose it is from its first write on: nobody sees another session's.

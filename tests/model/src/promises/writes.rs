@@ -45,7 +45,10 @@ pub fn no_patch_is_lost(case: &Case<'_>) -> Option<String> {
         let is_shown = let_in.seen.data.windows(mark.len()).any(|part| part == mark);
         is_patch && told.moved < case.told.begun && !is_shown && !is_replaced_since(case, let_in.session, told)
     };
-    let mut patches = case.history.chain(let_in.session).flat_map(|session| case.history.calls_on(session));
+    // What is written under a foreign ID later may be another session's.
+    let elders = case.history.chain(let_in.session);
+    let same = elders.filter(|session| *session == let_in.session || !case.is_foreign(*session));
+    let mut patches = same.flat_map(|session| case.history.calls_on(session));
     let (number, _) = patches.find(|(number, told)| lost(*number, told))?;
     Some(format!("what call #{number} wrote is gone"))
 }
