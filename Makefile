@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 # Everything here is a command, not a file; what is up to date, cargo and the scripts know.
-.PHONY: help start test setup build unit e2e lint bench kv clean
+.PHONY: help start test setup build unit model e2e lint bench kv clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ test: setup ## Check and test everything; CI runs this
 
 unit: ## The inner loop: Rust's tests, natively
 	@cargo test --workspace
+
+model: ## A million random schedules against what is promised (ARGS='--seed 7' replays one; README in tests/model)
+	@cargo run --release --quiet --manifest-path tests/model/Cargo.toml -- $(ARGS)
 
 e2e: build ## The built Worker in workerd, over HTTP
 	@scripts/with-tools.sh npm run --silent e2e
@@ -35,4 +38,4 @@ setup: ## Get packages and tools; once it takes minutes, afterwards nothing
 	@scripts/setup.sh
 
 clean: ## Remove what was built; packages, tools and local sessions stay
-	@rm -rf build .build target tests/conformance/target .wrangler
+	@rm -rf build .build target tests/conformance/target tests/model/target .wrangler

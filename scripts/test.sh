@@ -21,6 +21,9 @@ main() {
 lint() {
   step 'Rust is formatted' cargo fmt --all --check
   step 'Clippy has nothing to say' cargo clippy --locked --workspace --all-targets -- -D warnings
+  step 'The model is formatted' cargo fmt --manifest-path tests/model/Cargo.toml --check
+  step 'Clippy has nothing to say of the model' \
+    cargo clippy --locked --manifest-path tests/model/Cargo.toml --all-targets -- -D warnings
   step 'The kernel builds without its features' cargo check --locked --no-default-features
   step 'The kernel builds for WebAssembly' with_wasm cargo check --locked --target $wasm --features getrandom/wasm_js
   step 'Types and oxlint agree' npm run --silent check
@@ -28,6 +31,7 @@ lint() {
 
 tests() {
   step 'Kernel and Worker, natively' cargo test --locked --workspace
+  step 'The model breaks no promise, and bites' cargo test --locked --manifest-path tests/model/Cargo.toml
   step 'The official vectors' cargo test --locked --manifest-path tests/conformance/Cargo.toml
   step 'The vectors, in WebAssembly' with_wasm cargo test --locked --target $wasm --lib
   step 'The second implementation makes the same vectors' node tests/vectors/generate.mjs --check

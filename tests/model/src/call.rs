@@ -61,7 +61,10 @@ impl Call {
                 user: if chance.one_in(4) { Some(chance.index(2)) } else { None },
             },
             80..94 => Self::End { session },
-            _ => Self::RevokeAll { user: chance.weighted(&[(3, 0), (1, 1)]), spared: chance.one_in(2).then_some(session) },
+            _ => Self::RevokeAll {
+                user: chance.weighted(&[(3, 0), (1, 1)]),
+                spared: chance.one_in(2).then_some(session),
+            },
         }
     }
 

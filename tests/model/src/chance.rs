@@ -1,4 +1,4 @@
-//! SplitMix64: all the randomness of a schedule. (The kernel's own IDs and salts are random as ever; nothing in a
+//! `SplitMix64`: all the randomness of a schedule. (The kernel's own IDs and salts are random as ever; nothing in a
 //! schedule depends on their bytes.)
 
 /// A stream of numbers from a seed.

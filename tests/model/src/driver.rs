@@ -34,7 +34,11 @@ pub enum Work {
 enum Stage {
     Wants(Step),
     /// An eventual store takes changes one by one.
-    Sending { changes: VecDeque<Change>, not_after: Option<u64>, tries: u32 },
+    Sending {
+        changes: VecDeque<Change>,
+        not_after: Option<u64>,
+        tries: u32,
+    },
     Answered(Input),
 }
 
@@ -163,7 +167,7 @@ impl Running {
         let change = change.clone();
         let told = at.traced.then(|| words(&change));
         match eventual.send(change, self.place, at.now, at.chance) {
-            Sent::Accepted(_) if fails => return self.answered(Input::Failed, at),
+            Sent::Accepted(_) if fails => self.answered(Input::Failed, at),
             Sent::Accepted(acknowledged) => {
                 changes.pop_front();
                 self.ready_at = acknowledged;

@@ -70,8 +70,8 @@ pub struct Seen {
 /// What became of what a call left for later.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Touch {
-    /// The store has it.
-    Applied,
+    /// The store has it, since then.
+    Applied(u64),
     /// Nothing was due.
     NotDue,
     /// It is under way, or lost.

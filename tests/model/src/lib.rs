@@ -12,7 +12,7 @@ mod chance;
 mod double;
 mod driver;
 pub mod history;
-pub mod holes;
+mod hole;
 mod operator;
 pub mod promises;
 pub mod replay;
@@ -26,4 +26,5 @@ mod trace;
 pub mod world;
 
 pub use self::double::Double;
+pub use self::hole::Hole;
 pub use self::setup::{Kind, Setup};

@@ -1,15 +1,20 @@
 //! `make model`: a million schedules, or one of them again.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "for fresh seeds, and to say how long it took; schedules have their own clock"
+)]
+
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use model::replay::found;
-use model::{Double, Kind, Setup, schedules};
+use model::{Double, Hole, Kind, Setup, schedules};
 
 fn main() {
     let asked = Asked::parse(std::env::args().skip(1));
     let setup = |kind| {
-        let (double, skew) = (asked.double, asked.skew);
-        move |seed| Setup { skew: [0, skew], ..Setup::drawn(seed, kind, double) }
+        let (double, demanded, skew) = (asked.double, asked.demanded, asked.skew);
+        move |seed| Setup { demanded, skew: [0, skew], ..Setup::drawn(seed, kind, double) }
     };
     if let Some(seed) = asked.seed {
         for kind in asked.kinds() {
@@ -28,7 +33,10 @@ fn main() {
         match schedules::run(first, count, setup(kind)) {
             Ok(count) => {
                 let seconds = began.elapsed().as_secs_f64();
-                println!("{} store: {count} schedules from seed {first} on, {seconds:.1} s, nothing broken", kind.name());
+                println!(
+                    "{} store: {count} schedules from seed {first} on, {seconds:.1} s, nothing broken",
+                    kind.name()
+                );
             }
             Err((after, found)) => {
                 println!("{}\nFound after {after} schedules from seed {first} on", found.report());
@@ -45,12 +53,14 @@ struct Asked {
     seed: Option<u64>,
     store: Option<Kind>,
     double: Option<Double>,
+    demanded: Option<Hole>,
     skew: u64,
 }
 
 impl Asked {
     fn parse(mut args: impl Iterator<Item = String>) -> Self {
-        let mut asked = Self { schedules: 1_000_000, from: None, seed: None, store: None, double: None, skew: 0 };
+        let mut asked =
+            Self { schedules: 1_000_000, from: None, seed: None, store: None, double: None, demanded: None, skew: 0 };
         while let Some(name) = args.next() {
             let value = args.next().unwrap_or_else(|| usage());
             let number = || value.parse().unwrap_or_else(|_| usage());
@@ -60,6 +70,7 @@ impl Asked {
                 "--seed" => asked.seed = Some(number()),
                 "--skew" => asked.skew = number(),
                 "--double" => asked.double = Some(Double::named(&value).unwrap_or_else(|| usage())),
+                "--demand" => asked.demanded = Some(Hole::named(&value).unwrap_or_else(|| usage())),
                 "--store" if value == Kind::Exact.name() => asked.store = Some(Kind::Exact),
                 "--store" if value == Kind::Eventual.name() => asked.store = Some(Kind::Eventual),
                 _ => usage(),
@@ -74,10 +85,14 @@ impl Asked {
 }
 
 fn usage() -> ! {
-    let doubles = Double::ALL.map(|(double, _)| double.name()).join(", ");
-    eprintln!("model [--schedules 1000000] [--from SEED] [--store exact|eventual] [--skew MS] [--double NAME]");
-    eprintln!("model --seed SEED [--store …] [--skew …] [--double …]   one schedule again, as short as it gets");
-    eprintln!("doubles: {doubles}");
+    let mut doubles = Double::ALL.map(|(double, _)| double.name()).to_vec();
+    doubles.dedup();
+    let doubles = doubles.join(", ");
+    eprintln!(
+        "model [--schedules 1000000] [--from SEED] [--store exact|eventual] [--skew MS] [--double NAME] [--demand NAME]"
+    );
+    eprintln!("model --seed SEED [--store …] …   one schedule again, as short as it gets");
+    eprintln!("doubles: {doubles}\nholes: {}", Hole::OPEN.map(Hole::name).join(", "));
     std::process::exit(2);
 }
 

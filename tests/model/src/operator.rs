@@ -56,11 +56,8 @@ impl RevokeAll {
     fn next(&mut self, now: u64) -> Step {
         let Stage::Ending(left) = &mut self.stage else { unreachable!("only asked for while ending") };
         let Some(handle) = left.pop() else { return Step::Done { result: Ok(Outcome::Ended), later: Vec::new() } };
-        let ended = Change::Put {
-            key: Key::Ended(handle),
-            value: ended(self.kept_until, now),
-            expires_at: self.kept_until,
-        };
+        let ended =
+            Change::Put { key: Key::Ended(handle), value: ended(self.kept_until, now), expires_at: self.kept_until };
         apply(vec![ended, Change::Delete(Key::Session(handle)), Change::Delete(Key::User(self.user, handle))])
     }
 }

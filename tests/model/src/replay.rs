@@ -35,6 +35,7 @@ impl Found {
         writeln!(report, "\n{}", ran.broken.as_ref().unwrap_or(broken)).unwrap();
         write!(report, "\nTo replay: make model ARGS='--seed {} --store {}", setup.seed, setup.kind.name()).unwrap();
         setup.double.map_or(Ok(()), |double| write!(report, " --double {}", double.name())).unwrap();
+        setup.demanded.map_or(Ok(()), |hole| write!(report, " --demand {}", hole.name())).unwrap();
         report.push_str("'\n");
         report
     }

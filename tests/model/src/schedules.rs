@@ -7,7 +7,11 @@ use std::thread;
 use crate::replay::{Found, found};
 use crate::setup::Setup;
 
-/// Runs the schedules of `count` seeds from `first` on, and stops at one that breaks a promise. Answers how many ran.
+/// Runs the schedules of `count` seeds from `first` on. Answers how many ran.
+///
+/// # Errors
+///
+/// The first schedule that breaks a promise, and which it was of those that ran. It ends the run.
 pub fn run(first: u64, count: u64, setup: impl Fn(u64) -> Setup + Sync) -> Result<u64, (u64, Box<Found>)> {
     let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
     let first_found: Mutex<Option<(u64, Found)>> = Mutex::new(None);

@@ -7,6 +7,7 @@ use sealed_session::{Keyring, Tenant};
 
 use crate::chance::Chance;
 use crate::double::Double;
+use crate::hole::Hole;
 
 /// Which promises the store makes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -29,6 +30,8 @@ pub struct Setup {
     pub kind: Kind,
     /// What is done wrong, if anything is.
     pub double: Option<Double>,
+    /// The known hole that is not excused.
+    pub demanded: Option<Hole>,
     /// Moves of the schedule.
     pub moves: u64,
     /// One move in so many comes after a longer pause.
@@ -74,6 +77,7 @@ impl Setup {
             seed,
             kind,
             double,
+            demanded: None,
             moves: 40 + chance.below(160),
             pace: chance.of(&[6, 20, 60]),
             visibility,
@@ -96,12 +100,21 @@ impl Setup {
     pub fn context(&self) -> Context {
         let ring = Keyring::parse(RING).unwrap();
         let limits = Limits { idle: self.idle, absolute: self.absolute, longest: self.absolute * 4, max_data: 4096 };
-        let visibility = self.double.map_or(self.promised, |double| double.visibility(self.promised));
         let promises = match self.kind {
             Kind::Exact => Promises::EXACT,
-            Kind::Eventual => Promises::eventual(visibility),
+            Kind::Eventual => Promises::eventual(self.told_visibility()),
         };
         Context::new(&ring, Tenant::default(), limits, promises)
+    }
+
+    fn told_visibility(&self) -> u32 {
+        self.double.map_or(self.promised, |double| double.visibility(self.promised))
+    }
+
+    /// Whether this hole is known, and not to be told again.
+    #[must_use]
+    pub fn excuses(&self, hole: Hole) -> bool {
+        Hole::OPEN.contains(&hole) && self.demanded != Some(hole)
     }
 
     /// Milliseconds by which a promise may be late because clocks differ.
@@ -119,7 +132,7 @@ impl Setup {
     /// Milliseconds from an end until a foreign ID takes a new session.
     #[must_use]
     pub fn bar(&self) -> u64 {
-        u64::from(self.promised.max(60)) * 2000
+        u64::from(self.told_visibility().max(60)) * 2000
     }
 
     /// Milliseconds of the idle window.
@@ -158,6 +171,7 @@ impl fmt::Display for Setup {
         if self.slack() > 0 {
             writeln!(f, "clocks ahead by {:?} ms", self.skew)?;
         }
+        self.demanded.map_or(Ok(()), |hole| writeln!(f, "demanded: {}", hole.name()))?;
         self.double.map_or(Ok(()), |double| writeln!(f, "double: {}", double.name()))
     }
 }

@@ -6,7 +6,7 @@ use crate::call::Call;
 use crate::chance::Chance;
 use crate::driver::{Moved, Running, Surroundings, words};
 use crate::history::{History, Told, Touch};
-use crate::holes::CREATES_ARE_SENT_IN_TIME;
+use crate::hole::Hole;
 use crate::promises::{Broken, broken_by};
 use crate::setup::{PLACES, Setup};
 use crate::store::Store;
@@ -158,7 +158,7 @@ impl<'s> World<'s> {
             self.trace.add(at, || format!("{}  later: {}", heading(call, told), words(&change)));
             let chance = &mut Chance::stream(self.setup.seed ^ at, call as u64);
             self.store.apply_later(change, told.place, at, chance);
-            told.touch = Touch::Applied;
+            told.touch = Touch::Applied(at);
         }
     }
 
@@ -169,7 +169,8 @@ impl<'s> World<'s> {
         let told = Told { call, client, place, begun, moved: begun, answer: None, touch: Touch::NotDue };
         self.trace.add(begun, || format!("{}  BEGINS {call:?}", heading(number, &told)));
         self.history.calls.push(told);
-        let is_unbounded = matches!(call, Call::Create { foreign: None, .. }) && !CREATES_ARE_SENT_IN_TIME;
+        let is_unbounded =
+            matches!(call, Call::Create { foreign: None, .. }) && self.setup.excuses(Hole::CreatesAreSentInTime);
         let sends_from = is_unbounded.then_some(here);
         let mut running = Running::new(work, place, sends_from);
         let moved = running.wants(step, &self.surroundings(place, chance));

@@ -3,7 +3,7 @@
 use super::Case;
 use crate::call::Call;
 use crate::history::Told;
-use crate::holes::{LOGOUT_REACHES_SUCCESSORS, MARKERS_OUTLIVE_FOREIGN_SESSIONS};
+use crate::hole::Hole;
 
 /// From the answer to an end (exact), or V later (eventual), nobody is let in under that ID. A foreign ID may have a
 /// new session, and that was created after the answer.
@@ -11,7 +11,7 @@ pub fn ended_is_ended(case: &Case<'_>) -> Option<String> {
     let let_in = case.lets_in()?;
     for (number, end) in ends(case, let_in.session) {
         let excused = is_younger(case, end)
-            || (!LOGOUT_REACHES_SUCCESSORS && is_in_grace_of_an_overtaker(case, end))
+            || (case.setup.excuses(Hole::LogoutReachesSuccessors) && is_in_grace_of_an_overtaker(case, end))
             || is_marker_gone(case, let_in.session);
         if case.is_bound_by(end.moved) && !excused {
             return Some(format!("call #{number} had ended it, {} ms before", case.told.begun - end.moved));
@@ -75,7 +75,7 @@ pub fn grace_ends_with_its_successor(case: &Case<'_>) -> Option<String> {
 /// that end. (In an exact store a regenerate sees every end, or comes before it.)
 pub fn ended_with_its_lineage(case: &Case<'_>) -> Option<String> {
     let let_in = case.lets_in()?;
-    if !LOGOUT_REACHES_SUCCESSORS || case.is_exact() {
+    if case.setup.excuses(Hole::LogoutReachesSuccessors) || case.is_exact() {
         return None;
     }
     for session in case.history.chain(let_in.session) {
@@ -91,16 +91,15 @@ pub fn ended_with_its_lineage(case: &Case<'_>) -> Option<String> {
 /// Of two regenerates of an ID, in an exact store, one succeeds.
 pub fn one_successor(case: &Case<'_>) -> Option<String> {
     let session = case.told.call.session().filter(|_| case.is_exact() && is_regenerate(case.told))?;
-    let mut others = regenerates(case, session).filter(|(number, (told, _))| *number != case.number && is_regenerate(told));
+    let mut others =
+        regenerates(case, session).filter(|(number, (told, _))| *number != case.number && is_regenerate(told));
     let (number, _) = others.next().filter(|_| !case.is_foreign(session))?;
     Some(format!("call #{number} had given it a new ID, too"))
 }
 
 /// Answered ends of this ID.
 fn ends<'h>(case: &Case<'h>, session: usize) -> impl Iterator<Item = (usize, &'h Told)> {
-    case.history
-        .calls_on(session)
-        .filter(|(_, told)| matches!(told.call, Call::End { .. }) && told.ended().is_some())
+    case.history.calls_on(session).filter(|(_, told)| matches!(told.call, Call::End { .. }) && told.ended().is_some())
 }
 
 /// Regenerates of this ID, whatever came of them, with their grace in milliseconds.
@@ -130,7 +129,12 @@ fn is_regenerate(told: &Told) -> bool {
 fn is_younger(case: &Case<'_>, ended: &Told) -> bool {
     let Some(let_in) = case.lets_in() else { return false };
     let is_login = case.told.call.is_birth();
-    let since = ended.moved.min(ended.begun + case.setup.bar());
+    let ending = |told: &&Told| matches!(told.call, Call::End { .. } | Call::Regenerate { .. });
+    let excused = case.setup.excuses(Hole::ForeignMarkersAreNew);
+    let under_way = |told: &&Told| told.moved + case.setup.late >= ended.begun && excused;
+    let others = case.history.calls_on(let_in.session).map(|(_, told)| told).filter(ending).filter(under_way);
+    let begun = others.map(|told| told.begun).min().unwrap_or(ended.begun).min(ended.begun);
+    let since = ended.moved.min(begun + case.setup.bar());
     case.is_foreign(let_in.session) && (is_login || let_in.seen.created + case.setup.slack() >= since)
 }
 
@@ -146,5 +150,5 @@ fn is_in_grace_of_an_overtaker(case: &Case<'_>, end: &Told) -> bool {
 /// Whether the marker of a foreign ID may have gone with the first session under it.
 fn is_marker_gone(case: &Case<'_>, session: usize) -> bool {
     let over = case.history.births(session).map(|told| told.begun + case.shortest_life(session).unwrap_or_default());
-    !MARKERS_OUTLIVE_FOREIGN_SESSIONS && case.is_foreign(session) && over.min() <= Some(case.told.moved)
+    case.setup.excuses(Hole::ForeignMarkersStay) && case.is_foreign(session) && over.min() <= Some(case.told.moved)
 }

@@ -33,7 +33,8 @@ pub fn idle(case: &Case<'_>) -> Option<String> {
         made.into_iter().chain(case.history.calls_on(session))
     });
     let is_use = |told: &Told| told.absent().is_none() && !matches!(told.call, Call::End { .. });
-    let last = uses.filter(|(number, told)| *number != case.number && is_use(told)).map(|(_, told)| told.moved).max()?;
+    let last =
+        uses.filter(|(number, told)| *number != case.number && is_use(told)).map(|(_, told)| told.moved).max()?;
     let unused = case.checked().saturating_sub(last);
     (unused >= case.setup.idle_ms() + case.setup.slack()).then(|| format!("it was not used for {unused} ms"))
 }
@@ -46,12 +47,16 @@ pub fn live(case: &Case<'_>) -> Option<String> {
     // A foreign ID may be created more than once, and in an eventual store any of those may be the last.
     let makers = || {
         let made = case.history.sessions[session].by.map(|by| &case.history.calls[by]);
-        made.into_iter().chain(case.history.calls_on(session).map(|(_, told)| told).filter(is_create))
+        made.into_iter().chain(case.history.calls_on(session).map(|(_, told)| told).filter(|told| is_create(told)))
     };
     let given = makers().filter(|told| told.shown().is_some()).map(|told| told.moved).min()?;
     let oldest = case.history.births(session).map(|told| told.begun).min()?;
     let written = makers().map(|told| told.begun).min()?;
-    let is_lost = |told: &Told| told.touch == Touch::Pending;
+    let is_lost = |told: &Told| match told.touch {
+        Touch::Applied(at) => at >= case.told.begun,
+        Touch::NotDue => false,
+        Touch::Pending => true,
+    };
     let uses = || case.history.calls_on(session).map(|(_, told)| told);
     // Nor is it known which of its lives was used.
     let is_unsure = uses().any(is_lost) || case.is_foreign(session);
@@ -62,7 +67,7 @@ pub fn live(case: &Case<'_>) -> Option<String> {
     is_due.then(|| format!("it is told {absence:?}"))
 }
 
-fn is_create(told: &&Told) -> bool {
+fn is_create(told: &Told) -> bool {
     matches!(told.call, Call::Create { .. })
 }
 
@@ -79,9 +84,7 @@ fn is_endangered(case: &Case<'_>, session: usize) -> bool {
     let is_elder = |other| case.history.chain(session).any(|elder| elder == other);
     case.history.calls.iter().enumerate().any(|(number, told)| match told.call {
         Call::End { session: other } => is_elder(other),
-        Call::Regenerate { session: other, .. } => {
-            session == other && number != case.number && !is_refused_early(told)
-        }
+        Call::Regenerate { session: other, .. } => session == other && number != case.number && !is_refused_early(told),
         Call::RevokeAll { .. } => true,
         _ => false,
     })

@@ -3,7 +3,7 @@
 use super::Case;
 use crate::call::Call;
 use crate::history::Told;
-use crate::holes::{REVOKE_ALL_REACHES_GRACE, REVOKE_ALL_REACHES_THE_UNLISTED};
+use crate::hole::Hole;
 
 /// From the answer to a revoke-all, or V later, no session is let in as that user's, but for the spared one and what
 /// it becomes, and those that became the user's after the call had begun.
@@ -11,14 +11,17 @@ pub fn revoked_is_revoked(case: &Case<'_>) -> Option<String> {
     // Who joins by this very call joined after all that was answered before it.
     let let_in = case.lets_in().filter(|_| case.told.call.joins().is_none())?;
     let user = let_in.seen.user?;
-    if case.is_exact() && !REVOKE_ALL_REACHES_GRACE && is_in_grace(case, let_in.session) {
+    let excused = (case.setup.excuses(Hole::RevokeAllReachesGrace) && is_in_grace(case, let_in.session))
+        || (case.setup.excuses(Hole::IndexKeepsForeign) && was_asked_to_be_brief(case, let_in.session));
+    if excused {
         return None;
     }
     for (number, revoke) in case.history.calls.iter().enumerate() {
         let Call::RevokeAll { user: whose, .. } = revoke.call else { continue };
         let is_bound = whose == user && revoke.ended().is_some_and(|at| case.is_bound_by(at));
         let is_later = || joinings(case, let_in.session).any(|told| told.moved + case.setup.slack() >= revoke.begun);
-        let is_unlisted = || !REVOKE_ALL_REACHES_THE_UNLISTED && settles_unlisted(case, let_in.session, revoke);
+        let is_unlisted =
+            || case.setup.excuses(Hole::RevokeAllReachesUnlisted) && settles_unlisted(case, let_in.session, revoke);
         if is_bound && !is_spared(case, let_in.session, user, number) && !is_later() && !is_unlisted() {
             return Some(format!("call #{number} had revoked it, {} ms before", case.told.begun - revoke.moved));
         }
@@ -39,6 +42,12 @@ fn is_spared(case: &Case<'_>, session: usize, user: usize, number: usize) -> boo
         }
         _ => false,
     })
+}
+
+/// Whether somebody asked for a shorter life under this foreign ID.
+fn was_asked_to_be_brief(case: &Case<'_>, session: usize) -> bool {
+    let briefly = |told: &Told| matches!(told.call, Call::Create { foreign: Some(_), brief: true, .. });
+    case.history.calls_on(session).any(|(_, told)| briefly(told))
 }
 
 /// Whether the list may not show the session yet, and yet some instance settles it before it sees the marker.

@@ -7,10 +7,12 @@ use crate::history::Told;
 /// A version has one content: who sees it twice sees the same. So no touch changes data under a version.
 pub fn version_is_content(case: &Case<'_>) -> Option<String> {
     let (_, seen) = case.told.shown()?;
-    let same = |told: &Told| told.shown().is_none_or(|(_, other)| {
-        other.version != seen.version
-            || (&other.data, other.user, other.created) == (&seen.data, seen.user, seen.created)
-    });
+    let same = |told: &Told| {
+        told.shown().is_none_or(|(_, other)| {
+            other.version != seen.version
+                || (&other.data, other.user, other.created) == (&seen.data, seen.user, seen.created)
+        })
+    };
     let number = case.history.calls.iter().position(|told| !same(told))?;
     Some(format!("call #{number} saw the same version with another content"))
 }
