@@ -9,6 +9,9 @@ pub enum Hole {
     /// is settled as soon as it is seen, whatever marker is still to be seen. While this is excused, the driver sets the
     /// limit that the rules do not.
     CreatesAreSentInTime,
+    /// An end reaches the successor's successor. Of a session regenerated twice, the end of the first ID in its grace
+    /// ends the second alone, also where that is in its grace; and then an end of the second finds no successor any more.
+    EndFollowsGraces,
     /// Of two ends of a foreign ID, the marker of the later one stands. A slow end writes the time at which it began over
     /// that of a quicker one, and what the quicker one had barred is a new session.
     ForeignMarkersAreNew,
@@ -32,8 +35,9 @@ pub enum Hole {
 
 impl Hole {
     /// Those that the rules leave open.
-    pub const OPEN: [Self; 7] = [
+    pub const OPEN: [Self; 8] = [
         Self::CreatesAreSentInTime,
+        Self::EndFollowsGraces,
         Self::ForeignMarkersAreNew,
         Self::ForeignMarkersStay,
         Self::IndexKeepsForeign,
@@ -47,6 +51,7 @@ impl Hole {
     pub const fn name(self) -> &'static str {
         match self {
             Self::CreatesAreSentInTime => "creates-are-sent-in-time",
+            Self::EndFollowsGraces => "end-follows-graces",
             Self::ForeignMarkersAreNew => "foreign-markers-are-new",
             Self::ForeignMarkersStay => "foreign-markers-stay",
             Self::IndexKeepsForeign => "index-keeps-foreign",

@@ -59,13 +59,21 @@ pub fn regenerated_is_over(case: &Case<'_>) -> Option<String> {
 pub fn grace_ends_with_its_successor(case: &Case<'_>) -> Option<String> {
     let let_in = case.lets_in()?;
     let (old, regenerate, grace) = made_by(case, let_in.session)?;
-    let in_grace = |end: &Told| end.begun >= regenerate.moved && end.moved < regenerate.begun + grace;
-    // A revoke-all may have ended the old ID before, and knows no successor.
-    let is_revoked = |end: &Told| {
-        let revokes = |told: &Told| matches!(told.call, Call::RevokeAll { .. }) && told.begun <= end.moved;
-        case.history.calls.iter().any(revokes)
+    // No grace outlives what it is the grace of.
+    let oldest = case.history.births(old).map(|told| told.begun).min()?;
+    let dies = (regenerate.begun + grace).min(oldest + case.shortest_life(old)?);
+    let in_grace = |end: &Told| end.begun >= regenerate.moved && end.moved < dies;
+    // A revoke-all may have ended the old ID before, and knows no successor. So may an end of the ID before that.
+    let excused = case.setup.excuses(Hole::EndFollowsGraces);
+    let is_elder = |session| case.history.chain(old).skip(1).any(|elder| elder == session);
+    let is_over = |end: &Told| {
+        case.history.calls.iter().filter(|told| told.begun <= end.moved).any(|told| match told.call {
+            Call::End { session } => excused && is_elder(session),
+            Call::RevokeAll { .. } => true,
+            _ => false,
+        })
     };
-    let counts = |end: &Told| in_grace(end) && case.is_bound_by(end.moved) && !is_revoked(end);
+    let counts = |end: &Told| in_grace(end) && case.is_bound_by(end.moved) && !is_over(end);
     let mut ends = ends(case, old).filter(|(_, end)| counts(end));
     let (number, _) = ends.next().filter(|_| case.is_exact())?;
     Some(format!("call #{number} had ended the ID that it came from, in its grace"))
