@@ -28,14 +28,11 @@ pub enum Hole {
     /// A revoke-all finds an old ID in its grace, also one whose regenerate was cut off. A regenerate takes it out of
     /// the user's index before its record is replaced.
     RevokeAllReachesGrace,
-    /// In an eventual store a revoke-all ends sessions that its list does not show yet, also where 2V after the time in
-    /// the record, from which on instances settle it, is over before the marker is seen.
-    RevokeAllReachesUnlisted,
 }
 
 impl Hole {
     /// Those that the rules leave open.
-    pub const OPEN: [Self; 8] = [
+    pub const OPEN: [Self; 7] = [
         Self::CreatesAreSentInTime,
         Self::EndFollowsGraces,
         Self::ForeignMarkersAreNew,
@@ -43,7 +40,6 @@ impl Hole {
         Self::IndexKeepsForeign,
         Self::LogoutReachesSuccessors,
         Self::RevokeAllReachesGrace,
-        Self::RevokeAllReachesUnlisted,
     ];
 
     /// The name on the command line.
@@ -57,7 +53,6 @@ impl Hole {
             Self::IndexKeepsForeign => "index-keeps-foreign",
             Self::LogoutReachesSuccessors => "logout-reaches-successors",
             Self::RevokeAllReachesGrace => "revoke-all-reaches-grace",
-            Self::RevokeAllReachesUnlisted => "revoke-all-reaches-unlisted",
         }
     }
 

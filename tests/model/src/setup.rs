@@ -46,6 +46,8 @@ pub struct Setup {
     pub acknowledges_early: bool,
     /// Whether one place may show a newer value first and an older one afterwards.
     pub flaps: bool,
+    /// Whether every place sees every write as late as it may.
+    pub slowest: bool,
     /// Whether values stay after their expiry.
     pub keeps_expired: bool,
     /// One step in so many fails; 0: none.
@@ -86,6 +88,7 @@ impl Setup {
             late: if acknowledges_early { MAX_LATE.min(visibility) } else { MAX_LATE },
             acknowledges_early,
             flaps: chance.one_in(3),
+            slowest: chance.one_in(4),
             keeps_expired: chance.one_in(2),
             faults: chance.of(&[0, 0, 60]),
             skew: [0; PLACES],
@@ -165,7 +168,8 @@ impl fmt::Display for Setup {
         writeln!(f, "an instance remembers {} sessions, one step in {} fails", self.room, self.faults)?;
         if self.kind == Kind::Eventual {
             writeln!(f, "V {} ms, promised {} s, writes up to {} ms late", self.visibility, self.promised, self.late)?;
-            let Self { acknowledges_early, flaps, keeps_expired, .. } = self;
+            let Self { acknowledges_early, flaps, slowest, keeps_expired, .. } = self;
+            writeln!(f, "all is seen at the latest: {slowest}")?;
             writeln!(f, "acknowledges early: {acknowledges_early}, flaps: {flaps}, keeps expired: {keeps_expired}")?;
         }
         if self.slack() > 0 {

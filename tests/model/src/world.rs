@@ -234,8 +234,10 @@ fn pause(setup: &Setup, chance: &mut Chance) -> u64 {
     }
     let (visibility, promised) = (setup.visibility, u64::from(setup.promised) * 1000);
     match chance.below(20) {
-        0..4 => chance.up_to(visibility),
-        4..7 => visibility,
+        0..3 => chance.up_to(visibility),
+        3..5 => visibility,
+        // Just before the bound: as much as a write may be slow.
+        5..7 => visibility.saturating_sub(chance.up_to(10_000)),
         7..10 => promised * 2,
         10..12 => chance.up_to(promised * 2),
         12..14 => chance.up_to(60_000),

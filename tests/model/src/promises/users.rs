@@ -20,9 +20,7 @@ pub fn revoked_is_revoked(case: &Case<'_>) -> Option<String> {
         let Call::RevokeAll { user: whose, .. } = revoke.call else { continue };
         let is_bound = whose == user && revoke.ended().is_some_and(|at| case.is_bound_by(at));
         let is_later = || joinings(case, let_in.session).any(|told| told.moved + case.setup.slack() >= revoke.begun);
-        let is_unlisted =
-            || case.setup.excuses(Hole::RevokeAllReachesUnlisted) && settles_unlisted(case, let_in.session, revoke);
-        if is_bound && !is_spared(case, let_in.session, user, number) && !is_later() && !is_unlisted() {
+        if is_bound && !is_spared(case, let_in.session, user, number) && !is_later() {
             return Some(format!("call #{number} had revoked it, {} ms before", case.told.begun - revoke.moved));
         }
     }
@@ -48,16 +46,6 @@ fn is_spared(case: &Case<'_>, session: usize, user: usize, number: usize) -> boo
 fn was_asked_to_be_brief(case: &Case<'_>, session: usize) -> bool {
     let briefly = |told: &Told| matches!(told.call, Call::Create { foreign: Some(_), brief: true, .. });
     case.history.calls_on(session).any(|(_, told)| briefly(told))
-}
-
-/// Whether the list may not show the session yet, and yet some instance settles it before it sees the marker.
-fn settles_unlisted(case: &Case<'_>, session: usize, revoke: &Told) -> bool {
-    let setup = case.setup;
-    joinings(case, session).any(|told| {
-        let listed = told.moved + setup.late + setup.visibility;
-        let settled = told.begun + u64::from(setup.promised) * 2000;
-        !case.is_exact() && revoke.begun <= listed && settled <= revoke.moved + setup.late + setup.visibility
-    })
 }
 
 /// Whether this reads an old ID in its grace.

@@ -23,6 +23,7 @@ pub struct Eventual {
     late: u64,
     acknowledges_early: bool,
     flaps: bool,
+    slowest: bool,
     keeps_expired: bool,
     /// In the order of arrival, what is still under way included.
     writes: BTreeMap<Key, Vec<Write>>,
@@ -50,8 +51,8 @@ struct Write {
 
 impl Eventual {
     pub const fn new(setup: &Setup) -> Self {
-        let Setup { visibility, late, acknowledges_early, flaps, keeps_expired, .. } = *setup;
-        Self { visibility, late, acknowledges_early, flaps, keeps_expired, writes: BTreeMap::new() }
+        let Setup { visibility, late, acknowledges_early, flaps, slowest, keeps_expired, .. } = *setup;
+        Self { visibility, late, acknowledges_early, flaps, slowest, keeps_expired, writes: BTreeMap::new() }
     }
 
     pub fn value(&self, key: &Key, place: usize, now: u64, chance: &mut Chance) -> Option<Vec<u8>> {
@@ -84,8 +85,15 @@ impl Eventual {
         let arrives = now + delay(self.late, chance);
         let acknowledged = if self.acknowledges_early { now } else { arrives };
         let seen_everywhere = arrives.max(acknowledged + self.visibility);
+        let slowest = self.slowest;
         let somewhere = |own: bool, chance: &mut Chance| {
-            if own && chance.one_in(2) { arrives } else { arrives + delay(seen_everywhere - arrives, chance) }
+            if slowest {
+                seen_everywhere
+            } else if own && chance.one_in(2) {
+                arrives
+            } else {
+                arrives + delay(seen_everywhere - arrives, chance)
+            }
         };
         let seen = core::array::from_fn(|at| somewhere(at == place, chance));
         let listed = core::array::from_fn(|_| somewhere(false, chance));
