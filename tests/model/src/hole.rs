@@ -22,6 +22,10 @@ pub enum Hole {
     /// The index keeps a foreign session as long as it may live. A create under its ID that asks for a shorter life, and
     /// then fails, leaves an entry that expires before the session, and no revoke-all finds that any more.
     IndexKeepsForeign,
+    /// The index keeps a session whose change of user lost a race in an eventual store. The change deletes the old user's
+    /// entry; a write that did not see it arrives later and makes the session that user's again, without an entry. Once
+    /// that is settled, no revoke-all finds it until a touch writes the entry anew.
+    IndexKeepsRaced,
     /// An end reaches what a regenerate made of the session that did not see the end yet, and no grace of such a
     /// regenerate stands over the end (DESIGN.md, "What KV does not promise").
     LogoutReachesSuccessors,
@@ -32,12 +36,13 @@ pub enum Hole {
 
 impl Hole {
     /// Those that the rules leave open.
-    pub const OPEN: [Self; 7] = [
+    pub const OPEN: [Self; 8] = [
         Self::CreatesAreSentInTime,
         Self::EndFollowsGraces,
         Self::ForeignMarkersAreNew,
         Self::ForeignMarkersStay,
         Self::IndexKeepsForeign,
+        Self::IndexKeepsRaced,
         Self::LogoutReachesSuccessors,
         Self::RevokeAllReachesGrace,
     ];
@@ -51,6 +56,7 @@ impl Hole {
             Self::ForeignMarkersAreNew => "foreign-markers-are-new",
             Self::ForeignMarkersStay => "foreign-markers-stay",
             Self::IndexKeepsForeign => "index-keeps-foreign",
+            Self::IndexKeepsRaced => "index-keeps-raced",
             Self::LogoutReachesSuccessors => "logout-reaches-successors",
             Self::RevokeAllReachesGrace => "revoke-all-reaches-grace",
         }

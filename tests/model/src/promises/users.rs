@@ -12,7 +12,8 @@ pub fn revoked_is_revoked(case: &Case<'_>) -> Option<String> {
     let let_in = case.lets_in().filter(|_| case.told.call.joins().is_none())?;
     let user = let_in.seen.user?;
     let excused = (case.setup.excuses(Hole::RevokeAllReachesGrace) && is_in_grace(case, let_in.session))
-        || (case.setup.excuses(Hole::IndexKeepsForeign) && was_asked_to_be_brief(case, let_in.session));
+        || (case.setup.excuses(Hole::IndexKeepsForeign) && was_asked_to_be_brief(case, let_in.session))
+        || (case.setup.excuses(Hole::IndexKeepsRaced) && was_given_away(case, let_in.session, user));
     if excused {
         return None;
     }
@@ -46,6 +47,12 @@ fn is_spared(case: &Case<'_>, session: usize, user: usize, number: usize) -> boo
 fn was_asked_to_be_brief(case: &Case<'_>, session: usize) -> bool {
     let briefly = |told: &Told| matches!(told.call, Call::Create { foreign: Some(_), brief: true, .. });
     case.history.calls_on(session).any(|(_, told)| briefly(told))
+}
+
+/// Whether, in an eventual store, somebody gave it to another user or to nobody, and yet it is this user's.
+fn was_given_away(case: &Case<'_>, session: usize, user: usize) -> bool {
+    let away = |told: &Told| matches!(told.call, Call::Replace { user: Some(other), .. } if other != Some(user));
+    !case.is_exact() && case.history.chain(session).flat_map(|on| case.history.calls_on(on)).any(|(_, told)| away(told))
 }
 
 /// Whether this reads an old ID in its grace.
