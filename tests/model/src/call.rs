@@ -68,6 +68,20 @@ impl Call {
         }
     }
 
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Create { .. } => "create",
+            Self::End { .. } => "end",
+            Self::Patch { .. } => "patch",
+            Self::Read { .. } => "read",
+            Self::Regenerate { .. } => "regenerate",
+            Self::Replace { .. } => "replace",
+            Self::RevokeAll { .. } => "revoke all",
+        }
+    }
+
     /// The ID that it is about.
     #[must_use]
     pub const fn session(&self) -> Option<usize> {

@@ -115,8 +115,8 @@ impl Running {
             Step::List { user, .. } => Input::Page(at.store.page(user, self.place, at.now)),
             Step::Apply { when, changes, not_after } => {
                 let is_double = |double| at.setup.double == Some(double);
-                let not_after = not_after.or(self.sends_from.map(|from| from + SENT_WITHIN));
                 let not_after = not_after.filter(|_| !is_double(Double::NotAfterIgnored));
+                let not_after = not_after.or(self.sends_from.map(|from| from + SENT_WITHIN));
                 let when = if is_double(Double::ConditionsIgnored) { Vec::new() } else { when };
                 let Store::Exact(memory) = &mut *at.store else {
                     self.stage = Stage::Sending { changes: changes.into(), not_after, tries: 0 };

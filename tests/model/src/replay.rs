@@ -100,6 +100,8 @@ impl Found {
     }
 }
 
-fn all(setup: &Setup) -> Vec<Move> {
+/// All of its moves.
+#[must_use]
+pub fn all(setup: &Setup) -> Vec<Move> {
     (0..setup.moves).map(|index| Move { index, muted: false }).collect()
 }

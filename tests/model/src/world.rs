@@ -5,7 +5,7 @@ use sealed_session::session::{Change, Context, Settled};
 use crate::call::Call;
 use crate::chance::Chance;
 use crate::driver::{Moved, Running, Surroundings, words};
-use crate::history::{History, Told, Touch};
+use crate::history::{Answer, History, Told, Touch};
 use crate::hole::Hole;
 use crate::promises::{Broken, broken_by};
 use crate::setup::{PLACES, Setup};
@@ -18,6 +18,8 @@ pub struct Ran {
     pub broken: Option<Broken>,
     /// What happened, if that was wanted.
     pub trace: Vec<String>,
+    /// What was asked, and whether it was granted.
+    pub answers: Vec<(&'static str, bool)>,
     /// Which calls the moves moved.
     pub served: Vec<(u64, usize)>,
 }
@@ -36,7 +38,11 @@ pub struct Move {
 pub fn run(setup: &Setup, moves: &[Move], traced: bool) -> Ran {
     let mut world = World::new(setup, traced);
     let broken = moves.iter().try_for_each(|one| world.step(*one)).and_then(|()| world.close()).err();
-    Ran { broken, trace: world.trace.read(&world.history, setup), served: world.served }
+    let answers = world.history.calls.iter().filter_map(|told| {
+        let answer = told.answer.as_ref()?;
+        Some((told.call.name(), !matches!(answer, Answer::Refused(_))))
+    });
+    Ran { broken, answers: answers.collect(), trace: world.trace.read(&world.history, setup), served: world.served }
 }
 
 struct World<'s> {
