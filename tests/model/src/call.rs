@@ -210,9 +210,13 @@ fn user_id(number: usize) -> UserId {
     UserId::parse(&format!("user {number}")).unwrap()
 }
 
-/// Mostly one of the youngest sessions or where it came from: calls should meet.
+/// Mostly one that is alive as far as anybody was told, or one of the youngest: calls should meet.
 fn pick(history: &History, chance: &mut Chance) -> usize {
     let count = history.sessions.len();
+    let alive: Vec<usize> = (0..count).rev().filter(|session| history.seems_alive(*session)).take(2).collect();
+    if !alive.is_empty() && chance.one_in(2) {
+        return chance.of(&alive);
+    }
     let recent = if chance.one_in(4) { count } else { count.min(3) };
     count - 1 - chance.index(recent)
 }

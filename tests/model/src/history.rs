@@ -98,6 +98,17 @@ impl History {
         self.calls.iter().enumerate().filter(move |(_, told)| told.call.session() == Some(session))
     }
 
+    /// Whether the last that a client was told of this session is that it is there.
+    pub fn seems_alive(&self, session: usize) -> bool {
+        let made = self.sessions[session].by.map(|by| &self.calls[by]);
+        let answered = self.calls_on(session).map(|(_, told)| told).filter(|told| told.answer.is_some());
+        let last = made.into_iter().chain(answered).max_by_key(|told| told.moved);
+        let is_there = |told: &Told| {
+            told.shown().is_some() && !matches!(told.call, Call::Regenerate { session: old, .. } if old == session)
+        };
+        last.is_some_and(is_there)
+    }
+
     /// The calls that may have begun a life of this session: the create that made it, all creates under a foreign ID,
     /// and the regenerates in between that were logins. Also those that nobody answered.
     pub fn births(&self, session: usize) -> impl Iterator<Item = &Told> {
