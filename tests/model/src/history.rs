@@ -99,6 +99,7 @@ impl History {
     }
 
     /// Whether the last that a client was told of this session is that it is there.
+    #[must_use]
     pub fn seems_alive(&self, session: usize) -> bool {
         let made = self.sessions[session].by.map(|by| &self.calls[by]);
         let answered = self.calls_on(session).map(|(_, told)| told).filter(|told| told.answer.is_some());
