@@ -65,7 +65,7 @@ async function countCalls(service: Service): Promise<string[][]> {
   const session = id as string
   await service.pass(30_000)
   await count('read in the first two minutes', () => service.call('GET', '/v1/session', { session }))
-  await service.pass(120_000)
+  await service.pass(140_000)
   await count('read, first after that', () => service.call('GET', '/v1/session', { session }))
   await count('read, settled', () => service.call('GET', '/v1/session', { session }))
   await service.pass(2 * 3_600_000)

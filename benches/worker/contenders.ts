@@ -149,4 +149,4 @@ const replace = (id: string): Request => {
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
 /** Twice the visibility of `ours`, and a little. */
-const SETTLED_MS = 61_000
+const SETTLED_MS = 81_000

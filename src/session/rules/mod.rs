@@ -11,6 +11,7 @@ mod write;
 
 use std::rc::Rc;
 
+use self::io::Applied;
 pub(super) use self::io::Io;
 use super::command::{Command, Outcome, Session};
 use super::context::{Context, Sealed};

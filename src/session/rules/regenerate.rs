@@ -3,7 +3,7 @@
 use super::live::{Found, Look, look};
 use super::user::room::make_room;
 use super::{
-    Io, Joins, LANDS_WITHIN, MAX_GRACE, MAX_TRIES, Named, end_graces, entry_key, forget_predecessors, longest,
+    Applied, Io, Joins, LANDS_WITHIN, MAX_GRACE, MAX_TRIES, Named, end_graces, entry_key, forget_predecessors, longest,
     put_ended, put_entry, put_record, register, rejoined, written,
 };
 use crate::id::{Handle, SessionId};
@@ -101,22 +101,24 @@ async fn swap_eventual(
         return Ok(None);
     }
 
-    if end_eventual(io, call, found, *handle, not_after).await.is_ok() {
+    let ended = end_eventual(io, call, found, *handle, not_after).await;
+    if ended == Ok(Applied::Done) {
         return Ok(Some(sealed));
     }
     io.apply(Vec::new(), undo, None).await?;
-    Err(SessionError::StoreUnavailable)
+    // Nobody was told the new ID. Where there was no time left to end the old one, all starts again.
+    if ended.is_ok() { Ok(None) } else { Err(SessionError::StoreUnavailable) }
 }
 
-/// The old session ends by its marker, whenever that lands. Its record, written once more for its grace, is a write of
-/// data and must land soon after the check; if it cannot, there is no grace.
+/// The old session ends by its marker, which is sent soon after the check: whoever ends the old ID later than that must see
+/// that it was left. Its record, written once more for its grace, is a write of data; if that comes too late, there is no grace.
 async fn end_eventual(
     io: &Io,
     call: &Regenerate,
     found: &Found,
     successor: Handle,
     not_after: Option<u64>,
-) -> Result<(), SessionError> {
+) -> Result<Applied, SessionError> {
     let old = Key::Session(found.handle());
     let (marker, in_grace) = old_side(io, call, found, successor)?;
     // The line goes last: while the old record may be seen anywhere, a revoke-all must find it.
@@ -124,18 +126,20 @@ async fn end_eventual(
         Some(member) => Some(Change::Delete(entry_key(io.context(), member, found.handle())?)),
         None => None,
     };
-    let Some(put) = in_grace else {
-        let changes = [marker, Change::Delete(old)].into_iter().chain(line).collect();
-        return io.apply(Vec::new(), changes, None).await.map(|_| ());
+    let ended = io.apply(Vec::new(), vec![marker], not_after).await?;
+    if !ended.is_done() {
+        return Ok(ended);
+    }
+    let is_in_grace = match in_grace {
+        Some(put) => io.apply(Vec::new(), vec![put], not_after).await?.is_done(),
+        None => false,
     };
-    io.apply(Vec::new(), vec![marker], None).await?;
-    if !io.apply(Vec::new(), vec![put], not_after).await?.is_done() {
-        io.apply(Vec::new(), vec![Change::Delete(old)], None).await?;
+    let mut rest = Vec::with_capacity(2);
+    if !is_in_grace {
+        rest.push(Change::Delete(old));
     }
-    match line {
-        Some(line) => io.apply(Vec::new(), vec![line], None).await.map(|_| ()),
-        None => Ok(()),
-    }
+    rest.extend(line);
+    if rest.is_empty() { Ok(ended) } else { io.apply(Vec::new(), rest, None).await }
 }
 
 /// One batch in one shard, since both handles have one placement. `None`: somebody was quicker, start again.

@@ -93,12 +93,15 @@ async fn write_eventual(io: &Io, found: &Found, record: &Record) -> Result<Optio
         changes.push(Change::Delete(entry_key(context, member, found.handle())?));
     }
     let applied = io.apply(Vec::new(), changes, Some(found.checked.saturating_add(LANDS_WITHIN))).await?;
+    if !applied.is_done() {
+        return Ok(None);
+    }
     if let Some(member) = record.user.as_ref().filter(|_| is_touch(found, record) && !is_shown_anew(found, record)) {
         // Like the touch of a read: after the answer, since a second write of one key within a second would have to wait.
         io.settled(|settled| settled.saw(found.handle(), io.now()));
         io.later(put_entry(context, member, found.handle(), record, io.now())?);
     }
-    Ok(applied.is_done().then_some(sealed))
+    Ok(Some(sealed))
 }
 
 /// Compare-and-swap on the version. `None`: somebody was quicker, start again.

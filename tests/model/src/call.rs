@@ -2,14 +2,13 @@
 //! of call needs a line in each function here, and its promise.
 
 use sealed_session::session::{
-    Command, Context, Create, DataChange, Operation, Outcome, Regenerate, Session, SessionError, Settled, Step, Write,
+    Command, Context, Create, DataChange, Operation, Outcome, Regenerate, RevokeAll, Session, SessionError, Settled,
+    Step, Write,
 };
 use sealed_session::{ForeignId, SessionName, Tenant, UserId};
 
 use crate::chance::Chance;
-use crate::driver::Work;
 use crate::history::{Answer, History, Known, Seen};
-use crate::operator::RevokeAll;
 
 /// One call. Sessions and users are numbers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -121,7 +120,7 @@ impl Call {
         context: &Context,
         settled: &mut Settled,
         now: u64,
-    ) -> (Work, Step) {
+    ) -> (Operation, Step) {
         let name = |session: usize| history.sessions[session].name.clone();
         let command = match self {
             Self::Create { foreign, user, brief } => {
@@ -152,23 +151,18 @@ impl Call {
                 Command::Write(write(name(session), DataChange::Replace(data.into()), user))
             }
             Self::RevokeAll { user, spared } => {
-                let pseudonym = context.pseudonym(&user_id(user)).unwrap();
-                let spared = spared.map(|session| history.sessions[session].handle);
-                let longest = u64::from(context.limits().longest) * 1000;
-                let rank = history.sessions.iter().map(|known| known.handle).collect();
-                let (revoke_all, step) = RevokeAll::start(pseudonym, spared, longest, rank, now);
-                return (Work::Operator(revoke_all), step);
+                Command::RevokeAll(RevokeAll { user: user_id(user), spared: spared.map(name), after: None })
             }
         };
-        let (operation, step) = Operation::start(command, context, settled, now);
-        (Work::Operation(operation), step)
+        Operation::start(command, context, settled, now)
     }
 
     /// What the client makes of the result of the `number`th call. A new ID becomes a session that others may use.
     pub fn answer(self, number: usize, result: Result<Outcome, SessionError>, history: &mut History) -> Answer {
         let (id, session) = match result {
             Err(error) => return Answer::Refused(error),
-            Ok(Outcome::Ended) => return Answer::Ended,
+            Ok(Outcome::Ended | Outcome::Revoked(_)) => return Answer::Ended,
+            Ok(other @ (Outcome::Exported(_) | Outcome::Listed(_))) => unreachable!("nobody asked for {other:?}"),
             Ok(Outcome::Created { id, session }) => (id, session),
             Ok(Outcome::Session(session)) => (None, session),
         };

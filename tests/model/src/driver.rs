@@ -2,32 +2,26 @@
 
 use std::collections::VecDeque;
 
+use sealed_session::Handle;
 use sealed_session::session::{Change, Input, Key, Operation, Outcome, SessionError, Settled, Step};
 
 use crate::chance::Chance;
 use crate::double::Double;
-use crate::operator::RevokeAll;
-use crate::retry::wait_before;
+use crate::retry::{is_last, wait_before};
 use crate::setup::Setup;
 use crate::store::{Sent, Store};
 
 /// A call that was not answered yet.
 pub struct Running {
-    work: Work,
+    operation: Operation,
     stage: Stage,
     place: usize,
     /// It does not move before this.
     pub ready_at: u64,
-    /// When its operation last moved, by the place's clock, if what it sends then must not be late.
-    sends_from: Option<u64>,
+    /// In which order sessions came: a schedule must not depend on the bytes of their handles.
+    rank: Vec<Handle>,
     /// The record that it read last.
     record: Option<(Key, Vec<u8>)>,
-}
-
-/// Who decides what is wanted next.
-pub enum Work {
-    Operation(Operation),
-    Operator(RevokeAll),
 }
 
 /// Asking and being answered are two moves: time passes and others move in between.
@@ -38,6 +32,11 @@ enum Stage {
         changes: VecDeque<Change>,
         not_after: Option<u64>,
         tries: u32,
+    },
+    /// Batches that do not depend on each other.
+    Batches {
+        batches: VecDeque<Vec<Change>>,
+        failed: bool,
     },
     Answered(Input),
 }
@@ -71,25 +70,41 @@ impl Surroundings<'_> {
 }
 
 impl Running {
-    /// `sends_from`: of a create that the rules set no limit.
-    pub const fn new(work: Work, place: usize, sends_from: Option<u64>) -> Self {
-        Self { work, stage: Stage::Answered(Input::Failed), place, ready_at: 0, sends_from, record: None }
+    /// `rank` is the handles in the order in which their sessions came.
+    pub const fn new(operation: Operation, place: usize, rank: Vec<Handle>) -> Self {
+        Self { operation, stage: Stage::Answered(Input::Failed), place, ready_at: 0, rank, record: None }
     }
 
     /// One move.
     pub fn advance(&mut self, at: &mut Surroundings<'_>) -> Moved {
         match core::mem::replace(&mut self.stage, Stage::Answered(Input::Failed)) {
             Stage::Answered(input) => {
-                self.sends_from = self.sends_from.map(|_| at.here);
-                let step = match &mut self.work {
-                    Work::Operation(operation) => operation.resume(input, at.settled, at.here),
-                    Work::Operator(revoke_all) => revoke_all.resume(input, at.here),
-                };
+                let step = self.operation.resume(input, at.settled, at.here);
                 self.wants(step, at)
             }
             Stage::Wants(step) => self.ask(step, at),
             Stage::Sending { changes, not_after, tries } => self.send(changes, not_after, tries, at),
+            Stage::Batches { batches, failed } => self.apply_each(batches, failed, at),
         }
+    }
+
+    /// The first of `batches`; one that fails does not keep the others back. Where changes go one by one, so do these.
+    fn apply_each(&mut self, mut batches: VecDeque<Vec<Change>>, failed: bool, at: &mut Surroundings<'_>) -> Moved {
+        let Store::Exact(memory) = &mut *at.store else {
+            let changes = batches.into_iter().flatten().collect();
+            self.stage = Stage::Sending { changes, not_after: None, tries: 0 };
+            return self.advance(at);
+        };
+        let Some(changes) = batches.pop_front() else {
+            return self.answered(if failed { Input::Failed } else { Input::Applied }, at);
+        };
+        let fails = at.chance.one_in(at.setup.faults);
+        let told = at.traced.then(|| changes.iter().map(words).collect::<Vec<_>>().join(", "));
+        if !fails || at.chance.one_in(2) {
+            drop(Store::apply_exactly(memory, Vec::new(), changes, at.now));
+        }
+        self.stage = Stage::Batches { batches, failed: failed || fails };
+        Moved::On(told)
     }
 
     /// Takes an operation's step: also its first.
@@ -112,11 +127,18 @@ impl Running {
             Step::Done { .. } => unreachable!("an end is no wish"),
             Step::Get(_) | Step::List { .. } if fails => Input::Failed,
             Step::Get(keys) => self.values(&keys, at),
-            Step::List { user, .. } => Input::Page(at.store.page(user, self.place, at.now)),
+            Step::List { user, .. } => {
+                let mut page = at.store.page(user, self.place, at.now);
+                page.entries.sort_by_key(|(handle, _)| self.rank.iter().position(|known| known == handle));
+                Input::Page(page)
+            }
+            Step::ApplyEach(batches) => {
+                self.stage = Stage::Batches { batches: batches.into(), failed: false };
+                return self.advance(at);
+            }
             Step::Apply { when, changes, not_after } => {
                 let is_double = |double| at.setup.double == Some(double);
                 let not_after = not_after.filter(|_| !is_double(Double::NotAfterIgnored));
-                let not_after = not_after.or(self.sends_from.map(|from| from + SENT_WITHIN));
                 let when = if is_double(Double::ConditionsIgnored) { Vec::new() } else { when };
                 let Store::Exact(memory) = &mut *at.store else {
                     self.stage = Stage::Sending { changes: changes.into(), not_after, tries: 0 };
@@ -177,7 +199,7 @@ impl Running {
             Sent::TooSoon => {
                 let random = u32::try_from(at.chance.below(1 << 32)).unwrap();
                 let Some(wait) = wait_before(tries + 1, at.here, not_after, random) else {
-                    return self.answered(if not_after.is_some() { Input::TooLate } else { Input::Failed }, at);
+                    return self.answered(if is_last(tries + 1) { Input::Failed } else { Input::TooLate }, at);
                 };
                 self.ready_at = at.now + wait;
                 self.stage = Stage::Sending { changes, not_after, tries: tries + 1 };
@@ -199,6 +221,7 @@ fn wish(step: &Step) -> String {
         Step::Apply { changes, .. } => {
             format!("wants to {}", changes.iter().map(words).collect::<Vec<_>>().join(", "))
         }
+        Step::ApplyEach(batches) => format!("wants to make {} batches of changes", batches.len()),
         Step::Done { .. } => "is done".to_owned(),
         Step::Get(wanted) => format!("asks for {}", keys(wanted)),
         Step::List { .. } => "asks for the list".to_owned(),
@@ -223,6 +246,3 @@ pub fn words(change: &Change) -> String {
         Change::Put { key, .. } => format!("put {key}"),
     }
 }
-
-/// Milliseconds: D.
-const SENT_WITHIN: u64 = 10_000;

@@ -13,7 +13,6 @@ mod double;
 mod driver;
 pub mod history;
 mod hole;
-mod operator;
 pub mod promises;
 pub mod replay;
 #[path = "../../../worker/src/store/retry.rs"]

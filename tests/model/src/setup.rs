@@ -102,7 +102,13 @@ impl Setup {
     #[must_use]
     pub fn context(&self) -> Context {
         let ring = Keyring::parse(RING).unwrap();
-        let limits = Limits { idle: self.idle, absolute: self.absolute, longest: self.absolute * 4, max_data: 4096 };
+        let limits = Limits {
+            idle: self.idle,
+            absolute: self.absolute,
+            longest: self.absolute * 4,
+            max_data: 4096,
+            max_sessions_per_user: None,
+        };
         let promises = match self.kind {
             Kind::Exact => Promises::EXACT,
             Kind::Eventual => Promises::eventual(self.told_visibility()),

@@ -6,7 +6,6 @@ use crate::call::Call;
 use crate::chance::Chance;
 use crate::driver::{Moved, Running, Surroundings, words};
 use crate::history::{Answer, History, Told, Touch};
-use crate::hole::Hole;
 use crate::promises::{Broken, broken_by};
 use crate::setup::{PLACES, Setup};
 use crate::store::Store;
@@ -171,14 +170,12 @@ impl<'s> World<'s> {
     fn begin(&mut self, client: usize, place: usize, call: Call, chance: &mut Chance) -> Step {
         let number = self.history.calls.len();
         let (begun, here) = (self.now, self.now + self.setup.skew[place]);
-        let (work, step) = call.start(number, &self.history, &self.context, &mut self.settled[place], here);
+        let (operation, step) = call.start(number, &self.history, &self.context, &mut self.settled[place], here);
         let told = Told { call, client, place, begun, moved: begun, answer: None, touch: Touch::NotDue };
         self.trace.add(begun, || format!("{}  BEGINS {call:?}", heading(number, &told)));
         self.history.calls.push(told);
-        let is_unbounded =
-            matches!(call, Call::Create { foreign: None, .. }) && self.setup.excuses(Hole::CreatesAreSentInTime);
-        let sends_from = is_unbounded.then_some(here);
-        let mut running = Running::new(work, place, sends_from);
+        let rank = self.history.sessions.iter().map(|known| known.handle).collect();
+        let mut running = Running::new(operation, place, rank);
         let moved = running.wants(step, &self.surroundings(place, chance));
         self.clients[client] = Some((number, running));
         self.moved(client, number, moved, chance)

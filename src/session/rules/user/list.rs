@@ -4,7 +4,7 @@ use super::{drop_lines, row};
 use crate::id::Handle;
 use crate::session::command::{Listed, Outcome, Row, UserPage};
 use crate::session::entry::Entry;
-use crate::session::error::{Absence, SessionError};
+use crate::session::error::SessionError;
 use crate::session::lifetime::ms;
 use crate::session::marker::{Ended, Revoked};
 use crate::session::rules::Io;
@@ -31,15 +31,8 @@ pub(in super::super) async fn list(io: &Io, page: &UserPage) -> Result<Outcome, 
 
     let (mut sessions, mut over) = (Vec::with_capacity(listed.entries.len()), Vec::new());
     for (n, ((handle, sealed), ended)) in listed.entries.into_iter().zip(ended).enumerate() {
-        let entry = match context.open_entry(&page.user, handle, &sealed, io.now()) {
-            Ok(entry) => entry,
-            Err(Absence::Expired) => {
-                over.push((Key::User(user, handle), sealed));
-                continue;
-            }
-            // It may be sealed under a key that this instance does not have yet: not shown, and not touched.
-            Err(_) => continue,
-        };
+        // It is over, and the store will drop it; or it is sealed under a key that this instance does not have yet.
+        let Ok(entry) = context.open_entry(&page.user, handle, &sealed, io.now()) else { continue };
         let touched = rest.get(n).and_then(Option::as_deref);
         let touched = touched.and_then(|sealed| context.open_last_seen(handle, sealed, io.now()));
         match standing(io, handle, &entry, ended.as_deref(), revoked) {

@@ -28,17 +28,15 @@ pub(in super::super) async fn revoke_all(io: &Io, call: &RevokeAll) -> Result<Ou
         if spared == Some(handle) || entry.as_ref().is_ok_and(|entry| entry.joined > until) {
             continue;
         }
-        let mut changes = Vec::with_capacity(3);
+        // Also one whose time is over: under a foreign ID there may be a session that its line does not tell.
+        let mut changes = end_unread(io, handle);
         if let Some(deadline) = deadline(io, entry) {
-            changes = end_unread(io, handle);
             ended.ended = ended.ended.saturating_add(1);
             ended.complete_by = ended.complete_by.max(deadline);
         }
         let of_line = if io.context().is_exact() { &mut lines } else { &mut changes };
         of_line.push(Change::Delete(Key::User(user, handle)));
-        if !changes.is_empty() {
-            batches.push(changes);
-        }
+        batches.push(changes);
         handles.push(handle);
     }
     io.apply_each(batches).await?;

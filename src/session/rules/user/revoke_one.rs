@@ -21,7 +21,7 @@ pub(in super::super) async fn revoke_one(io: &Io, user: &UserId, handle: Handle)
     let sealed = sealed.ok_or(Absence::Absent)?;
     let entry = context.open_entry(user, handle, &sealed, io.now());
     if let Some(absence) = over(io, handle, entry, ended.as_deref(), revoked.as_deref()) {
-        if absence != Absence::Grace {
+        if !matches!(absence, Absence::Expired | Absence::Grace) {
             drop_lines(io, vec![(line, sealed)]).await;
         }
         return Err(absence.into());

@@ -3,17 +3,13 @@
 use super::Case;
 use crate::call::Call;
 use crate::history::Told;
-use crate::hole::Hole;
 
 /// From the answer to an end (exact), or V later (eventual), nobody is let in under that ID. A foreign ID may have a
 /// new session, and that was created after the answer.
 pub fn ended_is_ended(case: &Case<'_>) -> Option<String> {
     let let_in = case.lets_in()?;
     for (number, end) in ends(case, let_in.session) {
-        let excused = is_younger(case, end)
-            || (case.setup.excuses(Hole::LogoutReachesSuccessors) && is_in_grace_of_an_overtaker(case, end))
-            || is_marker_gone(case, let_in.session);
-        if case.is_bound_by(end.moved) && !excused {
+        if case.is_bound_by(end.moved) && !is_younger(case, end) {
             return Some(format!("call #{number} had ended it, {} ms before", case.told.begun - end.moved));
         }
     }
@@ -26,7 +22,7 @@ pub fn foreign_is_barred(case: &Case<'_>) -> Option<String> {
     let Call::Create { foreign: Some(session), .. } = case.told.call else { return None };
     let (_, seen) = case.told.shown()?;
     let ending = |told: &Told| matches!(told.call, Call::End { .. } | Call::Regenerate { .. });
-    if is_marker_gone(case, session) || case.history.calls_on(session).filter(|(_, told)| ending(told)).count() > 1 {
+    if case.history.calls_on(session).filter(|(_, told)| ending(told)).count() > 1 {
         return None;
     }
     let is_early = |end: &Told| seen.created + case.setup.slack() < end.begun + case.setup.bar();
@@ -39,8 +35,7 @@ pub fn regenerated_is_over(case: &Case<'_>) -> Option<String> {
     let let_in = case.lets_in()?;
     let regenerates = || regenerates(case, let_in.session).filter(|(number, _)| *number != case.number);
     for (number, (told, _)) in regenerates() {
-        let excused = is_younger(case, told) || is_marker_gone(case, let_in.session);
-        if told.shown().is_none() || !case.is_bound_by(told.moved) || excused {
+        if told.shown().is_none() || !case.is_bound_by(told.moved) || is_younger(case, told) {
             continue;
         }
         // Of several that could not see each other, in an eventual store, the last one's grace counts.
@@ -63,12 +58,12 @@ pub fn grace_ends_with_its_successor(case: &Case<'_>) -> Option<String> {
     let oldest = case.history.births(old).map(|told| told.begun).min()?;
     let dies = (regenerate.begun + grace).min(oldest + case.shortest_life(old)?);
     let in_grace = |end: &Told| end.begun >= regenerate.moved && end.moved < dies;
-    // A revoke-all may have ended the old ID before, and knows no successor. So may an end of the ID before that.
-    let excused = case.setup.excuses(Hole::EndFollowsGraces);
-    let is_elder = |session| case.history.chain(old).skip(1).any(|elder| elder == session);
+    // A revoke-all may have ended the old ID before, and knows no successor. And when the successor changes its ID in turn,
+    // the grace before that is over.
     let is_over = |end: &Told| {
-        case.history.calls.iter().filter(|told| told.begun <= end.moved).any(|told| match told.call {
-            Call::End { session } => excused && is_elder(session),
+        let before = case.history.calls.iter().filter(|told| told.begun <= end.moved);
+        before.into_iter().any(|told| match told.call {
+            Call::Regenerate { session, .. } => session == let_in.session,
             Call::RevokeAll { .. } => true,
             _ => false,
         })
@@ -83,13 +78,20 @@ pub fn grace_ends_with_its_successor(case: &Case<'_>) -> Option<String> {
 /// that end. (In an exact store a regenerate sees every end, or comes before it.)
 pub fn ended_with_its_lineage(case: &Case<'_>) -> Option<String> {
     let let_in = case.lets_in()?;
-    if case.setup.excuses(Hole::LogoutReachesSuccessors) || case.is_exact() {
+    if case.is_exact() {
         return None;
     }
     for session in case.history.chain(let_in.session) {
         let Some((old, regenerate, _)) = made_by(case, session) else { continue };
-        let overtook = |end: &Told| regenerate.moved >= end.begun && regenerate.begun < end.moved + case.setup.bound();
-        if let Some((number, _)) = ends(case, old).find(|(_, end)| overtook(end) && case.is_bound_by(end.moved)) {
+        // Of two at the same time, the end may have come second, to an ID that was left.
+        let overtook = |end: &Told| regenerate.begun > end.moved && regenerate.begun < end.moved + case.setup.bound();
+        // Under a foreign ID another session may have begun since.
+        let is_another = |end: &Told| {
+            let creates = case.history.calls_on(old).filter(|(_, told)| matches!(told.call, Call::Create { .. }));
+            creates.map(|(_, told)| told).any(|told| told.moved > end.begun)
+        };
+        let counts = |end: &Told| overtook(end) && case.is_bound_by(end.moved) && !is_another(end);
+        if let Some((number, _)) = ends(case, old).find(|(_, end)| counts(end)) {
             return Some(format!("call #{number} had ended the ID that it was regenerated from"));
         }
     }
@@ -137,26 +139,6 @@ fn is_regenerate(told: &Told) -> bool {
 fn is_younger(case: &Case<'_>, ended: &Told) -> bool {
     let Some(let_in) = case.lets_in() else { return false };
     let is_login = case.told.call.is_birth();
-    let ending = |told: &&Told| matches!(told.call, Call::End { .. } | Call::Regenerate { .. });
-    let excused = case.setup.excuses(Hole::ForeignMarkersAreNew);
-    let under_way = |told: &&Told| told.moved + case.setup.late >= ended.begun && excused;
-    let others = case.history.calls_on(let_in.session).map(|(_, told)| told).filter(ending).filter(under_way);
-    let begun = others.map(|told| told.begun).min().unwrap_or(ended.begun).min(ended.begun);
-    let since = ended.moved.min(begun + case.setup.bar());
+    let since = ended.moved.min(ended.begun + case.setup.bar());
     case.is_foreign(let_in.session) && (is_login || let_in.seen.created + case.setup.slack() >= since)
-}
-
-/// Whether a regenerate that could not see the end yet gave the old ID a grace, and this reads in it.
-fn is_in_grace_of_an_overtaker(case: &Case<'_>, end: &Told) -> bool {
-    let Some(let_in) = case.lets_in() else { return false };
-    let overtook = |told: &Told| told.begun < end.moved + case.setup.bound() && !case.is_exact();
-    matches!(case.told.call, Call::Read { .. })
-        && regenerates(case, let_in.session)
-            .any(|(_, (told, grace))| overtook(told) && case.told.begun < told.moved + grace + case.setup.bound())
-}
-
-/// Whether the marker of a foreign ID may have gone with the first session under it.
-fn is_marker_gone(case: &Case<'_>, session: usize) -> bool {
-    let over = case.history.births(session).map(|told| told.begun + case.shortest_life(session).unwrap_or_default());
-    case.setup.excuses(Hole::ForeignMarkersStay) && case.is_foreign(session) && over.min() <= Some(case.told.moved)
 }

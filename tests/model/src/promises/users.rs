@@ -11,8 +11,7 @@ pub fn revoked_is_revoked(case: &Case<'_>) -> Option<String> {
     // Who joins by this very call joined after all that was answered before it.
     let let_in = case.lets_in().filter(|_| case.told.call.joins().is_none())?;
     let user = let_in.seen.user?;
-    let excused = (case.setup.excuses(Hole::RevokeAllReachesGrace) && is_in_grace(case, let_in.session))
-        || (case.setup.excuses(Hole::IndexKeepsForeign) && was_asked_to_be_brief(case, let_in.session))
+    let excused = (case.setup.excuses(Hole::IndexKeepsForeign) && was_asked_to_be_brief(case, let_in.session))
         || (case.setup.excuses(Hole::IndexKeepsRaced) && was_given_away(case, let_in.session, user));
     if excused {
         return None;
@@ -43,22 +42,16 @@ fn is_spared(case: &Case<'_>, session: usize, user: usize, number: usize) -> boo
     })
 }
 
-/// Whether somebody asked for a shorter life under this foreign ID.
+/// Whether, in an eventual store, somebody asked for a shorter life under this foreign ID.
 fn was_asked_to_be_brief(case: &Case<'_>, session: usize) -> bool {
     let briefly = |told: &Told| matches!(told.call, Call::Create { foreign: Some(_), brief: true, .. });
-    case.history.calls_on(session).any(|(_, told)| briefly(told))
+    !case.is_exact() && case.history.calls_on(session).any(|(_, told)| briefly(told))
 }
 
 /// Whether, in an eventual store, somebody gave it to another user or to nobody, and yet it is this user's.
 fn was_given_away(case: &Case<'_>, session: usize, user: usize) -> bool {
     let away = |told: &Told| matches!(told.call, Call::Replace { user: Some(other), .. } if other != Some(user));
     !case.is_exact() && case.history.chain(session).flat_map(|on| case.history.calls_on(on)).any(|(_, told)| away(told))
-}
-
-/// Whether this reads an old ID in its grace.
-fn is_in_grace(case: &Case<'_>, session: usize) -> bool {
-    let regenerated = |told: &Told| matches!(told.call, Call::Regenerate { grace, .. } if grace > 0);
-    matches!(case.told.call, Call::Read { .. }) && case.history.calls_on(session).any(|(_, told)| regenerated(told))
 }
 
 /// Every session's data says whose it is from its first write on: nobody sees another session's.
