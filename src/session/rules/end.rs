@@ -1,6 +1,8 @@
 //! End: logging out. Also where nothing is to be seen, since here that may only be old news.
 
-use super::{Io, LANDS_WITHIN, MAX_TRIES, end_graces, end_of, entry_key, longest, put_final, unchanged};
+use super::{
+    Io, LANDS_WITHIN, MAX_TRIES, end_graces, end_of, entry_key, listed, longest, put_final, unchanged, unlist,
+};
 use crate::id::{Handle, SessionName};
 use crate::session::command::Outcome;
 use crate::session::error::SessionError;
@@ -30,13 +32,20 @@ pub(super) async fn end(io: &Io, name: &SessionName) -> Result<Outcome, SessionE
         } else {
             Vec::new()
         };
+        // Under a foreign ID another session may be registered before its line goes, and that line must stay.
+        let is_conditional = context.is_exact() && name.is_foreign();
+        let member = record.as_ref().and_then(|record| record.user.as_ref());
+        let line = listed(io, member.filter(|_| is_conditional), handle).await?;
         // Markers say when they were made, so they must not be sent much later than that.
         let not_after = (!context.is_exact()).then(|| io.now().saturating_add(LANDS_WITHIN));
         let changes = session_changes(io, handle, record.as_ref(), before, name.is_foreign());
         if io.apply(when, changes, not_after).await?.is_done() {
-            let listed = listed_changes(io, handle, record.as_ref())?;
-            if !listed.is_empty() {
-                io.apply(Vec::new(), listed, None).await?;
+            if is_conditional {
+                unlist(io, line).await;
+            }
+            let lines = listed_changes(io, handle, record.as_ref().filter(|_| !is_conditional))?;
+            if !lines.is_empty() {
+                io.apply(Vec::new(), lines, None).await?;
             }
             io.settled(|settled| settled.forget(handle));
             return Ok(Outcome::Ended);

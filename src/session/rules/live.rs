@@ -112,6 +112,9 @@ pub(super) async fn look(io: &Io, name: &SessionName, how: Look) -> Result<Found
         }
     }
     let now = io.now();
+    if dies.is_some_and(|dies| now >= dies) {
+        return Err(Absence::Ended.into());
+    }
     if let (Some(revoked), Some(member)) = (revoked, &record.user)
         && revoked.ends(handle, member.joined)
     {

@@ -172,11 +172,12 @@ async fn register(io: &Io, handle: Handle, record: &mut Record, joins: Joins) ->
     }
     let member = member.clone();
     // Of two creates under one foreign ID, one gives up, and which one its line does not tell: so it lasts as long as either.
-    let listed = listed.and_then(|sealed| context.open_entry(&member.id, handle, &sealed, io.now()).ok());
+    let before = listed.as_deref().and_then(|sealed| context.open_entry(&member.id, handle, sealed, io.now()).ok());
     let mut shown = record.clone();
-    shown.lifetime.absolute = listed.map_or(0, |entry| entry.lifetime.absolute).max(record.lifetime.absolute);
+    shown.lifetime.absolute = before.map_or(0, |entry| entry.lifetime.absolute).max(record.lifetime.absolute);
     let entry = put_entry(context, &member, handle, &shown, io.now())?;
-    Ok(io.apply(vec![Condition::Equals(key, value)], vec![entry], None).await?.is_done())
+    let when = vec![Condition::Equals(key, value), Condition::Equals(line, listed)];
+    Ok(io.apply(when, vec![entry], None).await?.is_done())
 }
 
 /// A line in a user's list, as it stood before a change that takes the session out of it.

@@ -119,6 +119,10 @@ impl<'f> Run<'f> {
             if let (Some(Taken { step: Step::Get(keys), .. }), Input::Values(values)) = (steps.last(), &input) {
                 answered.extend(keys.iter().copied().zip(values.iter().cloned()));
             }
+            if let (Some(Taken { step: Step::List { user, .. }, .. }), Input::Page(page)) = (steps.last(), &input) {
+                let entries = page.entries.iter().cloned();
+                answered.extend(entries.map(|(handle, value)| (Key::User(*user, handle), Some(value))));
+            }
             assert!(steps.len() < 50, "{} does not end", case.name);
             step = operation.resume(input, &mut self.settled, now);
         };

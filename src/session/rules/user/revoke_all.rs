@@ -1,5 +1,6 @@
 //! Revoke all: first the marker, which ends what no list shows yet; then what is listed, a page at a call.
 
+use super::drop_lines;
 use crate::id::{Handle, UserId, UserPseudonym};
 use crate::session::command::{Outcome, RevokeAll, RevokedAll};
 use crate::session::entry::Entry;
@@ -34,15 +35,17 @@ pub(in super::super) async fn revoke_all(io: &Io, call: &RevokeAll) -> Result<Ou
             ended.ended = ended.ended.saturating_add(1);
             ended.complete_by = ended.complete_by.max(deadline);
         }
-        let of_line = if io.context().is_exact() { &mut lines } else { &mut changes };
-        of_line.push(Change::Delete(Key::User(user, handle)));
+        let line = Key::User(user, handle);
+        if io.context().is_exact() {
+            lines.push((line, sealed));
+        } else {
+            changes.push(Change::Delete(line));
+        }
         batches.push(changes);
         handles.push(handle);
     }
     io.apply_each(batches).await?;
-    if !lines.is_empty() {
-        io.apply(Vec::new(), lines, None).await?;
-    }
+    drop_lines(io, lines).await;
     io.settled(|settled| handles.into_iter().for_each(|handle| settled.forget(handle)));
     Ok(Outcome::Revoked(ended))
 }

@@ -32,7 +32,11 @@ pub(in super::super) async fn revoke_one(io: &Io, user: &UserId, handle: Handle)
         changes.insert(0, put_final(io, handle));
     }
     io.apply(Vec::new(), changes, None).await?;
-    io.apply(Vec::new(), vec![Change::Delete(line)], None).await?;
+    if exact {
+        drop_lines(io, vec![(line, sealed)]).await;
+    } else {
+        io.apply(Vec::new(), vec![Change::Delete(line)], None).await?;
+    }
     io.settled(|settled| settled.forget(handle));
     Ok(Outcome::Ended)
 }

@@ -34,22 +34,20 @@ pub(in super::super) async fn make_room(
 
     let surplus = sessions.len().saturating_sub(kept).min(MAX_ENDED);
     let exact = io.context().is_exact();
-    let (mut batches, mut lines) = (Vec::with_capacity(surplus), Vec::new());
+    let mut batches = Vec::with_capacity(surplus);
     for (handle, _) in sessions.into_iter().take(surplus) {
         let mut changes = end_unread(io, handle);
         if !exact {
             changes.insert(0, put_final(io, handle));
         }
-        let of_line = if exact { &mut lines } else { &mut changes };
-        of_line.push(Change::Delete(Key::User(owner, handle)));
+        if !exact {
+            changes.push(Change::Delete(Key::User(owner, handle)));
+        }
         batches.push(changes);
         io.settled(|settled| settled.forget(handle));
     }
-    io.apply_each(batches).await?;
-    if !lines.is_empty() {
-        io.apply(Vec::new(), lines, None).await?;
-    }
-    Ok(())
+    // In an exact store their lines are dropped by the next list, which sees that they ended.
+    io.apply_each(batches).await
 }
 
 /// An old ID in its grace takes no room either.

@@ -3,13 +3,16 @@
 use super::Case;
 use crate::call::Call;
 use crate::history::Told;
+use crate::hole::Hole;
 
 /// From the answer to an end (exact), or V later (eventual), nobody is let in under that ID. A foreign ID may have a
 /// new session, and that was created after the answer.
 pub fn ended_is_ended(case: &Case<'_>) -> Option<String> {
     let let_in = case.lets_in()?;
     for (number, end) in ends(case, let_in.session) {
-        if case.is_bound_by(end.moved) && !is_younger(case, end) {
+        let excused = is_younger(case, end)
+            || (case.setup.excuses(Hole::EndMissesARegenerate) && is_in_grace_of_another(case, let_in.session, end));
+        if case.is_bound_by(end.moved) && !excused {
             return Some(format!("call #{number} had ended it, {} ms before", case.told.begun - end.moved));
         }
     }
@@ -141,4 +144,14 @@ fn is_younger(case: &Case<'_>, ended: &Told) -> bool {
     let is_login = case.told.call.is_birth();
     let since = ended.moved.min(ended.begun + case.setup.bar());
     case.is_foreign(let_in.session) && (is_login || let_in.seen.created + case.setup.slack() >= since)
+}
+
+/// Whether, in an eventual store, two regenerates and an end of one ID met, and this reads in the grace of one of them.
+fn is_in_grace_of_another(case: &Case<'_>, session: usize, end: &Told) -> bool {
+    let met = |told: &Told| told.begun < end.moved + case.setup.bound();
+    let regenerates = || regenerates(case, session).filter(|(_, (told, _))| met(told));
+    let reads_in = |(_, (told, grace)): (usize, (&Told, u64))| {
+        grace > 0 && case.told.begun < told.moved + grace + case.setup.bound()
+    };
+    !case.is_exact() && regenerates().count() > 1 && regenerates().any(reads_in)
 }
