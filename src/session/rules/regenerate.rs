@@ -169,8 +169,10 @@ async fn swap_exact(
     changes.extend(end_graces(io, &found.record));
     let applied = io.apply(when, changes, None).await?;
     let stale = if applied.is_done() {
-        // While the old ID is in grace its line stays, so that a revoke-all finds it. Lists do not show it, and drop it after.
-        found.record.user.as_ref().filter(|_| call.grace == 0).map(|member| (member, found.handle()))
+        // While the old ID is in grace its line stays, so that a revoke-all finds it; so does that of a foreign ID, under which
+        // another session may be registered by then. Lists do not show it, and drop it as they read it.
+        let goes = call.grace == 0 && !call.name.is_foreign();
+        found.record.user.as_ref().filter(|_| goes).map(|member| (member, found.handle()))
     } else {
         record.user.as_ref().map(|member| (member, *handle))
     };
