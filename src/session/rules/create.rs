@@ -121,7 +121,9 @@ async fn create_exact(io: &Io, named: &Named, create: &Create) -> Result<Option<
     }
     let sealed = context.seal_record(&named.id, &record)?;
     let changes = vec![put_record(handle, &sealed), Change::Delete(Key::Activity(handle))];
-    if io.apply(when, changes, None).await?.is_done() {
+    // An end in between bars the ID for a while, and then its marker goes: this must not be slower than that.
+    let not_after = create.foreign_id.is_some().then(|| record.written.saturating_add(LANDS_WITHIN));
+    if io.apply(when, changes, not_after).await?.is_done() {
         unlist(io, line).await;
         return Ok(Some((record, sealed)));
     }
