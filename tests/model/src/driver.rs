@@ -144,6 +144,9 @@ impl Running {
                     self.stage = Stage::Sending { changes: changes.into(), not_after, tries: 0 };
                     return self.advance(at);
                 };
+                if not_after.is_some_and(|not_after| at.here > not_after) {
+                    return self.answered(Input::TooLate, at);
+                }
                 // A store that fails may have applied it.
                 if fails && at.chance.one_in(2) {
                     Input::Failed
