@@ -86,7 +86,7 @@ async fn create_eventual(io: &Io, named: &Named, create: &Create) -> Result<Opti
     let sealed = context.seal_record(&named.id, &record)?;
     let mut changes = Vec::with_capacity(2);
     if let Some(member) = &record.user {
-        changes.push(put_entry(context, member, named.handle, &record, io.now())?);
+        changes.push(put_entry(context, member, named.handle, record.shown(), io.now())?);
     }
     changes.push(put_record(named.handle, &sealed));
     let applied = io.apply(Vec::new(), changes, not_after).await?;

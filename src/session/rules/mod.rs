@@ -17,9 +17,9 @@ use super::command::{Command, Outcome, Session};
 use super::context::{Context, Sealed};
 use super::entry::Entry;
 use super::error::{Absence, SessionError};
-use super::lifetime::{ms, unix_seconds_up};
+use super::lifetime::{Lifetime, ms, unix_seconds_up};
 use super::marker::{Ended, Final, Revoked, bar_ms};
-use super::record::{Member, Record};
+use super::record::{Label, Member, Record};
 use super::store::{Change, Condition, Key};
 use crate::envelope::Version;
 use crate::id::{CsrfToken, Handle, SessionId};
@@ -69,16 +69,29 @@ fn put_entry(
     context: &Context,
     member: &Member,
     handle: Handle,
-    record: &Record,
+    shown: Shown,
     now: u64,
 ) -> Result<Change, SessionError> {
     let last_seen = if context.is_exact() { 0 } else { now };
-    let entry = Entry { lifetime: record.lifetime, joined: member.joined, last_seen, label: record.label.clone() };
+    let entry = Entry { lifetime: shown.lifetime, joined: member.joined, last_seen, label: shown.label.cloned() };
     Ok(Change::Put {
         key: Key::User(context.pseudonym(&member.id)?, handle),
         value: context.seal_entry(&member.id, handle, &entry)?,
-        expires_at: unix_seconds_up(record.lifetime.absolute),
+        expires_at: unix_seconds_up(shown.lifetime.absolute),
     })
+}
+
+/// What a line shows of its record.
+#[derive(Clone, Copy)]
+struct Shown<'a> {
+    lifetime: Lifetime,
+    label: Option<&'a Label>,
+}
+
+impl Record {
+    fn shown(&self) -> Shown<'_> {
+        Shown { lifetime: self.lifetime, label: self.label.as_ref() }
+    }
 }
 
 /// The key of the session's line in its user's list.
@@ -123,6 +136,15 @@ fn end_unread(io: &Io, handle: Handle) -> Vec<Change> {
     let mut changes = vec![end_of(io, handle, io.now(), longest(io)), Change::Delete(Key::Session(handle))];
     if io.context().is_exact() {
         changes.push(Change::Delete(Key::Activity(handle)));
+    }
+    changes
+}
+
+/// [`end_unread`], for good: whatever a regenerate elsewhere makes of the session ends as well.
+fn end_for_good(io: &Io, handle: Handle) -> Vec<Change> {
+    let mut changes = end_unread(io, handle);
+    if !io.context().is_exact() {
+        changes.insert(0, put_final(io, handle));
     }
     changes
 }
@@ -173,29 +195,33 @@ async fn register(io: &Io, handle: Handle, record: &mut Record, joins: Joins) ->
     let member = member.clone();
     // Of two creates under one foreign ID, one gives up, and which one its line does not tell: so it lasts as long as either.
     let before = listed.as_deref().and_then(|sealed| context.open_entry(&member.id, handle, sealed, io.now()).ok());
-    let mut shown = record.clone();
-    shown.lifetime.absolute = before.map_or(0, |entry| entry.lifetime.absolute).max(record.lifetime.absolute);
-    let entry = put_entry(context, &member, handle, &shown, io.now())?;
+    let mut shown = record.shown();
+    shown.lifetime.absolute = shown.lifetime.absolute.max(before.map_or(0, |entry| entry.lifetime.absolute));
+    let entry = put_entry(context, &member, handle, shown, io.now())?;
     let when = vec![Condition::Equals(key, value), Condition::Equals(line, listed)];
     Ok(io.apply(when, vec![entry], None).await?.is_done())
 }
 
-/// A line in a user's list, as it stood before a change that takes the session out of it.
-type Line = Option<(Key, Vec<u8>)>;
+/// A line in a user's list, as it was read.
+type Line = (Key, Vec<u8>);
 
 /// The line of `member` in an exact store.
-async fn listed(io: &Io, member: Option<&Member>, handle: Handle) -> Result<Line, SessionError> {
+async fn listed(io: &Io, member: Option<&Member>, handle: Handle) -> Result<Option<Line>, SessionError> {
     let Some(member) = member else { return Ok(None) };
     let key = entry_key(io.context(), member, handle)?;
     let [value] = io.get([key]).await?;
     Ok(value.map(|value| (key, value)))
 }
 
-/// Deletes a line that is of no session any more, unless somebody wrote it anew: that one may be of a session that is.
-/// Its failure is nobody's: a line too many shows a session that is not there, and revokes nothing that should stay.
-async fn unlist(io: &Io, line: Line) {
-    if let Some((key, value)) = line {
-        let _ = io.apply(vec![Condition::Equals(key, Some(value))], vec![Change::Delete(key)], None).await;
+/// Deletes lines of a user in an exact store that are of no session any more, all or none: unless somebody wrote one anew,
+/// which may be of a session that is. Its failure is nobody's: a line too many shows a session that is not there, and revokes
+/// nothing that should stay.
+async fn unlist(io: &Io, lines: impl IntoIterator<Item = Line>) {
+    let lines: Vec<Line> = lines.into_iter().collect();
+    if !lines.is_empty() {
+        let changes = lines.iter().map(|(key, _)| Change::Delete(*key)).collect();
+        let when = lines.into_iter().map(|(key, value)| Condition::Equals(key, Some(value))).collect();
+        let _ = io.apply(when, changes, None).await;
     }
 }
 

@@ -22,7 +22,7 @@ fn touch(io: &Io, found: &Found) -> Result<(), SessionError> {
     let (context, now) = (io.context(), io.now());
     io.settled(|settled| settled.saw(found.handle(), now));
     io.later(match &found.record.user {
-        Some(member) if !context.is_exact() => put_entry(context, member, found.handle(), &found.record, now)?,
+        Some(member) if !context.is_exact() => put_entry(context, member, found.handle(), found.record.shown(), now)?,
         _ => Change::Put {
             key: Key::Activity(found.handle()),
             value: context.seal_last_seen(found.handle(), now, found.record.lifetime.absolute)?,

@@ -92,7 +92,7 @@ async fn swap_eventual(
     let mut changes = Vec::with_capacity(2);
     let mut undo = vec![Change::Delete(Key::Session(*handle))];
     if let Some(member) = &record.user {
-        changes.push(put_entry(context, member, *handle, record, io.now())?);
+        changes.push(put_entry(context, member, *handle, record.shown(), io.now())?);
         undo.push(Change::Delete(entry_key(context, member, *handle)?));
     }
     changes.push(put_record(*handle, &sealed));

@@ -86,7 +86,7 @@ async fn write_eventual(io: &Io, found: &Found, record: &Record) -> Result<Optio
     let sealed = context.seal_record(&found.named.id, record)?;
     let mut changes = Vec::with_capacity(3);
     if let Some(member) = record.user.as_ref().filter(|_| is_shown_anew(found, record)) {
-        changes.push(put_entry(context, member, found.handle(), record, io.now())?);
+        changes.push(put_entry(context, member, found.handle(), record.shown(), io.now())?);
     }
     changes.push(put_record(found.handle(), &sealed));
     if let Some(member) = left(found, record) {
@@ -99,7 +99,7 @@ async fn write_eventual(io: &Io, found: &Found, record: &Record) -> Result<Optio
     if let Some(member) = record.user.as_ref().filter(|_| is_touch(found, record) && !is_shown_anew(found, record)) {
         // Like the touch of a read: after the answer, since a second write of one key within a second would have to wait.
         io.settled(|settled| settled.saw(found.handle(), io.now()));
-        io.later(put_entry(context, member, found.handle(), record, io.now())?);
+        io.later(put_entry(context, member, found.handle(), record.shown(), io.now())?);
     }
     Ok(Some(sealed))
 }

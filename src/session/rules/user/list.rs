@@ -1,4 +1,4 @@
-//! List: the sessions that a user has now. Lines of sessions that are over are passed over, and deleted after the answer.
+//! List: the sessions that a user has now. Lines of sessions that are over are passed over, and dropped.
 
 use super::{drop_lines, row};
 use crate::id::Handle;

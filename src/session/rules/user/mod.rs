@@ -9,20 +9,16 @@ pub(super) mod room;
 use crate::id::Handle;
 use crate::session::command::Row;
 use crate::session::entry::Entry;
-use crate::session::rules::Io;
-use crate::session::store::{Change, Condition, Key};
+use crate::session::rules::{Io, Line, unlist};
+use crate::session::store::Change;
 
-/// Drops lines of sessions that are over. In an exact store only as they were read, and all or none: under a foreign ID another
-/// session may have been registered meanwhile. Its failure is nobody's.
-async fn drop_lines(io: &Io, lines: Vec<(Key, Vec<u8>)>) {
-    if !io.context().promises().atomic {
-        for (key, _) in lines {
-            io.later(Change::Delete(key));
-        }
-    } else if !lines.is_empty() {
-        let changes = lines.iter().map(|(key, _)| Change::Delete(*key)).collect();
-        let when = lines.into_iter().map(|(key, value)| Condition::Equals(key, Some(value))).collect();
-        let _ = io.apply(when, changes, None).await;
+/// Drops lines of sessions that are over. Its failure is nobody's.
+async fn drop_lines(io: &Io, lines: Vec<Line>) {
+    if io.context().is_exact() {
+        return unlist(io, lines).await;
+    }
+    for (key, _) in lines {
+        io.later(Change::Delete(key));
     }
 }
 

@@ -6,7 +6,7 @@ use crate::session::command::Outcome;
 use crate::session::entry::Entry;
 use crate::session::error::{Absence, SessionError};
 use crate::session::marker::{Ended, Revoked};
-use crate::session::rules::{Io, end_unread, put_final};
+use crate::session::rules::{Io, end_for_good};
 use crate::session::store::{Change, Key};
 
 pub(in super::super) async fn revoke_one(io: &Io, user: &UserId, handle: Handle) -> Result<Outcome, SessionError> {
@@ -27,11 +27,7 @@ pub(in super::super) async fn revoke_one(io: &Io, user: &UserId, handle: Handle)
         return Err(absence.into());
     }
 
-    let mut changes = end_unread(io, handle);
-    if !exact {
-        changes.insert(0, put_final(io, handle));
-    }
-    io.apply(Vec::new(), changes, None).await?;
+    io.apply(Vec::new(), end_for_good(io, handle), None).await?;
     if exact {
         drop_lines(io, vec![(line, sealed)]).await;
     } else {

@@ -3,7 +3,7 @@
 use crate::id::{Handle, UserId};
 use crate::session::entry::Entry;
 use crate::session::error::SessionError;
-use crate::session::rules::{Io, end_unread, put_final};
+use crate::session::rules::{Io, end_for_good};
 use crate::session::store::{Change, Key};
 
 /// Ends the oldest sessions of a user who is about to get one more. Before that one is made: where this fails, nobody has
@@ -26,20 +26,17 @@ pub(in super::super) async fn make_room(
     if sessions.len() <= kept {
         return Ok(());
     }
-    // An end elsewhere may still be listed; what has ended takes no room.
+    // An end elsewhere may still be listed; what has ended takes no room, and an old ID in its grace neither.
     sessions.sort_by_key(|(_, entry)| entry.joined);
     let candidates = sessions.iter().take(MAX_ENDED).map(|(handle, _)| Key::Ended(*handle)).collect();
     let mut ended = io.get_all(candidates).await?.into_iter();
-    sessions.retain(|_| !is_ended(ended.next().flatten().as_deref()));
+    sessions.retain(|_| ended.next().flatten().is_none());
 
     let surplus = sessions.len().saturating_sub(kept).min(MAX_ENDED);
     let exact = io.context().is_exact();
     let mut batches = Vec::with_capacity(surplus);
     for (handle, _) in sessions.into_iter().take(surplus) {
-        let mut changes = end_unread(io, handle);
-        if !exact {
-            changes.insert(0, put_final(io, handle));
-        }
+        let mut changes = end_for_good(io, handle);
         if !exact {
             changes.push(Change::Delete(Key::User(owner, handle)));
         }
@@ -48,11 +45,6 @@ pub(in super::super) async fn make_room(
     }
     // In an exact store their lines are dropped by the next list, which sees that they ended.
     io.apply_each(batches).await
-}
-
-/// An old ID in its grace takes no room either.
-fn is_ended(marker: Option<&[u8]>) -> bool {
-    marker.is_some()
 }
 
 /// What one list call of KV shows. Who has more than this many sessions under such a limit had them before it was set.
