@@ -150,6 +150,12 @@ impl Version {
     pub fn parse(text: &str) -> Option<Self> {
         text::decode(text).map(|bytes| Self(*bytes))
     }
+
+    /// Its bytes: bytes 9 to 20 of the envelope.
+    #[cfg(all(feature = "session", feature = "wasm"))]
+    pub(crate) const fn as_bytes(&self) -> &[u8; VERSION_LEN] {
+        &self.0
+    }
 }
 
 impl fmt::Display for Version {

@@ -7,7 +7,7 @@ use core::fmt;
 
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-#[cfg(any(feature = "session", test))]
+#[cfg(any(feature = "session", feature = "wasm", test))]
 use crate::crypto::derive::Deriver;
 use crate::crypto::derive::{Label, derive};
 use crate::error::RandomError;
@@ -72,7 +72,7 @@ impl SessionId {
     }
 
     /// The handle and the CSRF token, for the price of one key schedule.
-    #[cfg(any(feature = "session", test))]
+    #[cfg(any(feature = "session", feature = "wasm", test))]
     pub(crate) fn names(&self, tenant: &Tenant) -> (Handle, CsrfToken) {
         let deriver = Deriver::new(&self.0);
         let tenant = tenant.as_str().as_bytes();
@@ -89,7 +89,7 @@ impl SessionId {
         Placement(self.0.first().copied().unwrap_or_default())
     }
 
-    #[cfg(any(feature = "session", test))]
+    #[cfg(any(feature = "session", feature = "wasm", test))]
     pub(crate) const fn as_bytes(&self) -> &[u8; ID_LEN] {
         &self.0
     }

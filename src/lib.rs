@@ -23,6 +23,8 @@ pub mod session;
 pub mod text;
 #[cfg(test)]
 mod vectors;
+#[cfg(feature = "wasm")]
+mod wasm;
 
 pub use self::error::{KeyringError, OpenError, RandomError, SealError};
 pub use self::id::{CsrfToken, ForeignId, Handle, LogId, Placement, SessionId, SessionName, UserId, UserPseudonym};

@@ -3,6 +3,7 @@
 use super::error::{LifetimeField, SessionError};
 use super::lifetime::Lifetime;
 use super::record::{Data, Label};
+use super::store::Promises;
 use crate::envelope::Version;
 use crate::id::{CsrfToken, ForeignId, Handle, Placement, SessionId, SessionName, UserId};
 
@@ -249,7 +250,42 @@ impl Default for Limits {
     }
 }
 
+/// One of the limits that can be wrong.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Limit {
+    /// The absolute life where none is asked for: at least a second, at most the longest.
+    Absolute,
+    /// The idle window where none is asked for: at least what the store can keep, at most the absolute life.
+    Idle,
+    /// The longest absolute life: at least a second, at most ten years.
+    Longest,
+    /// Bytes of data: at least one, at most 1 MiB.
+    MaxData,
+    /// Sessions that one user may have: at least one, at most 100.
+    MaxSessionsPerUser,
+}
+
 impl Limits {
+    /// Whether sessions can live by these limits in a store with these promises.
+    ///
+    /// # Errors
+    ///
+    /// The first limit that cannot be kept.
+    pub fn check(&self, promises: &Promises) -> Result<(), Limit> {
+        let within = |value: u32, most: u32, limit| if (1..=most).contains(&value) { Ok(()) } else { Err(limit) };
+        within(self.longest, LONGEST_LIFE, Limit::Longest)?;
+        within(self.absolute, self.longest, Limit::Absolute)?;
+        within(self.idle, self.absolute, Limit::Idle)?;
+        if self.idle < promises.min_idle && self.idle != self.absolute {
+            return Err(Limit::Idle);
+        }
+        if !(1..=MOST_DATA).contains(&self.max_data) {
+            return Err(Limit::MaxData);
+        }
+        self.max_sessions_per_user
+            .map_or(Ok(()), |most| within(most, MOST_SESSIONS_PER_USER, Limit::MaxSessionsPerUser))
+    }
+
     /// The lifetime of a session that starts at `now`.
     pub(crate) fn lifetime(
         &self,
@@ -284,6 +320,12 @@ pub(crate) fn allowed_idle(lifetime: Lifetime, min_idle: u32) -> Result<(), Sess
 
 /// Seconds of a day.
 const DAY: u32 = 24 * 3600;
+/// Seconds: ten years, which the format's 32-bit times carry until 2096.
+const LONGEST_LIFE: u32 = 10 * 366 * DAY;
+/// Bytes: what the format carries.
+const MOST_DATA: usize = 1024 * 1024;
+/// What a login can look through: each is a read in an eventual store.
+const MOST_SESSIONS_PER_USER: u32 = 100;
 
 #[cfg(test)]
 mod tests {

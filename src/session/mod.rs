@@ -45,8 +45,8 @@ mod settled;
 mod store;
 
 pub use self::command::{
-    Command, Create, DataChange, Exported, Limits, Listed, Outcome, Regenerate, RevokeAll, RevokedAll, Row, Session,
-    UserPage, Write,
+    Command, Create, DataChange, Exported, Limit, Limits, Listed, Outcome, Regenerate, RevokeAll, RevokedAll, Row,
+    Session, UserPage, Write,
 };
 pub use self::context::Context;
 pub use self::error::{Absence, LifetimeField, SessionError};

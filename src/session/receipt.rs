@@ -13,6 +13,7 @@
 use ctutils::CtEq;
 
 use super::codec::Reader;
+use super::command::RevokedAll;
 use super::error::SessionError;
 use crate::crypto::derive::{Deriver, KEY_LEN, Key, Label};
 use crate::error::RandomError;
@@ -32,6 +33,20 @@ pub struct Erasure {
     pub complete_by: u64,
     /// There was more to end, and another call went on.
     pub is_partial: bool,
+}
+
+impl Erasure {
+    /// What a revoke-all came to at `at`, after what an earlier call of the same erasure came to.
+    #[must_use]
+    pub fn of(revoked: &RevokedAll, before: Option<&Receipt>, at: u64) -> Self {
+        let before = before.map(Receipt::erasure);
+        Self {
+            at,
+            ended: revoked.ended.saturating_add(before.map_or(0, |before| before.ended)),
+            complete_by: revoked.complete_by.max(before.map_or(at, |before| before.complete_by)),
+            is_partial: revoked.next.is_some(),
+        }
+    }
 }
 
 /// An erasure, authenticated.

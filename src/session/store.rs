@@ -87,6 +87,10 @@ impl Promises {
     /// An exact store: memory, Redis, Durable Objects.
     pub const EXACT: Self = Self { atomic: true, visibility: 0, min_idle: 1, max_batch: 1000 };
 
+    /// Seconds of visibility that the rules work with. KV may cache for 30, whatever it is asked for, and under the 10 in which a
+    /// write lands and what clocks differ settling would be unsound; beyond an hour no revocation bound is worth stating.
+    pub const VISIBILITY: core::ops::RangeInclusive<u32> = 30..=3600;
+
     /// An eventual store whose writes are seen everywhere within `visibility` seconds, like Workers KV.
     #[must_use]
     pub const fn eventual(visibility: u32) -> Self {

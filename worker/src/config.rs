@@ -5,7 +5,7 @@
 
 use core::fmt;
 
-use sealed_session::session::{Context, Limits, Promises};
+use sealed_session::session::{Context, Limit, Limits, Promises};
 use sealed_session::{KeyId, Keyring, KeyringError, Tenant};
 
 use crate::duration;
@@ -106,9 +106,6 @@ impl Config {
             None => DEFAULT_MAX_BODY,
             Some(text) => text.trim().parse().map_err(|_| ConfigError::Setting("MAX_BODY"))?,
         };
-        if !(1..=LARGEST_MAX_BODY).contains(&max_body) {
-            return Err(ConfigError::Setting("MAX_BODY"));
-        }
         let default = Limits::default();
         let limits = Limits {
             idle: seconds("IDLE", default.idle)?,
@@ -117,17 +114,8 @@ impl Config {
             max_data: max_body,
             max_sessions_per_user: most_sessions(get("MAX_SESSIONS_PER_USER"))?,
         };
-        for (name, value, most) in [
-            ("LONGEST_ABSOLUTE", limits.longest, LONGEST_LIFE),
-            ("ABSOLUTE", limits.absolute, limits.longest),
-            ("IDLE", limits.idle, limits.absolute),
-        ] {
-            if !(1..=most).contains(&value) {
-                return Err(ConfigError::Setting(name));
-            }
-        }
         let visibility = seconds("KV_VISIBILITY", DEFAULT_VISIBILITY)?;
-        if !(SHORTEST_VISIBILITY..=LONGEST_VISIBILITY).contains(&visibility) {
+        if !Promises::VISIBILITY.contains(&visibility) {
             return Err(ConfigError::Setting("KV_VISIBILITY"));
         }
         let store = get("STORE")
@@ -135,9 +123,15 @@ impl Config {
         let promises = store.promises(visibility);
         let shards = shards(&get)?;
 
-        if limits.idle < promises.min_idle && limits.idle != limits.absolute {
-            return Err(ConfigError::Setting("IDLE"));
-        }
+        limits.check(&promises).map_err(|limit| {
+            ConfigError::Setting(match limit {
+                Limit::Absolute => "ABSOLUTE",
+                Limit::Idle => "IDLE",
+                Limit::Longest => "LONGEST_ABSOLUTE",
+                Limit::MaxData => "MAX_BODY",
+                Limit::MaxSessionsPerUser => "MAX_SESSIONS_PER_USER",
+            })
+        })?;
 
         let mut tenants: Vec<Context> = Vec::new();
         for Token { tenant, .. } in tokens.iter() {
@@ -152,8 +146,7 @@ impl Config {
 /// How many sessions a user may have; absent or empty for any number.
 fn most_sessions(setting: Option<String>) -> Result<Option<u32>, ConfigError> {
     let Some(text) = setting.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
-    let most = text.trim().parse().ok().filter(|most| (1..=MOST_SESSIONS_PER_USER).contains(most));
-    most.map(Some).ok_or(ConfigError::Setting("MAX_SESSIONS_PER_USER"))
+    text.trim().parse().map(Some).map_err(|_| ConfigError::Setting("MAX_SESSIONS_PER_USER"))
 }
 
 impl Config {
@@ -214,18 +207,8 @@ impl core::error::Error for ConfigError {}
 
 /// Bytes. Sessions are small; what needs more can say so.
 const DEFAULT_MAX_BODY: usize = 256 * 1024;
-/// Bytes: the kernel's limit for a payload.
-const LARGEST_MAX_BODY: usize = 1024 * 1024;
-/// What a login can look through: each is a read in an eventual store.
-const MOST_SESSIONS_PER_USER: u32 = 100;
 /// Seconds: what KV documents.
 const DEFAULT_VISIBILITY: u32 = 60;
-/// Seconds: what KV may cache, whatever it is asked for. Under 10 s and what clocks differ, settling would be unsound.
-const SHORTEST_VISIBILITY: u32 = 30;
-/// Seconds. Beyond an hour no revocation bound is worth stating.
-const LONGEST_VISIBILITY: u32 = 3600;
-/// Seconds: ten years, which the format's 32-bit times carry until 2096.
-const LONGEST_LIFE: u32 = 10 * 366 * 86400;
 /// The keys of FORMAT.md's known answers: everybody has them.
 const KNOWN_ROOT_KEY: &str = "ssk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 const KNOWN_LOOKUP_KEY: &str = "slk1_YGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn8";

@@ -90,29 +90,20 @@ pub(super) async fn erase<S: Store, R: Incoming>(call: &mut Call<'_, S, R>) -> A
     let context = call.config.context(&call.caller.tenant).ok_or(SessionError::Internal)?;
     let before = match call.request.header(Header::Receipt) {
         None => None,
-        Some(text) => Some(
-            Receipt::parse(text)
-                .filter(|receipt| context.is_about(receipt, &user))
-                .ok_or_else(|| {
-                    Problem::invalid_header("Receipt", "expected this deployment's receipt about this user")
-                })?
-                .erasure(),
-        ),
+        Some(text) => {
+            let receipt = Receipt::parse(text).filter(|receipt| context.is_about(receipt, &user));
+            Some(receipt.ok_or_else(|| {
+                Problem::invalid_header("Receipt", "expected this deployment's receipt about this user")
+            })?)
+        }
     };
-    let RevokedAll { ended, complete_by, next } =
-        end_all(call, RevokeAll { user: user.clone(), spared: None, after: cursor }).await?;
-    let at = clock::now();
-    let erasure = Erasure {
-        at,
-        ended: ended.saturating_add(before.map_or(0, |before| before.ended)),
-        complete_by: complete_by.max(before.map_or(at, |before| before.complete_by)),
-        is_partial: next.is_some(),
-    };
+    let revoked = end_all(call, RevokeAll { user: user.clone(), spared: None, after: cursor }).await?;
+    let erasure = Erasure::of(&revoked, before.as_ref(), clock::now());
     let receipt = context.receipt(&user, erasure)?;
     let mut body = Object::new();
     body.text("receipt", &receipt.to_text());
     describe(&mut body, erasure);
-    Ok(more(Answer::new(200), body, call, next.as_deref()))
+    Ok(more(Answer::new(200), body, call, revoked.next.as_deref()))
 }
 
 /// What an erasure came to, in every answer that tells it.

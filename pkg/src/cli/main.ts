@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { generateKeys } from '../keys.ts';
+
+console.log(generateKeys());

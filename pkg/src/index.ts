@@ -1,0 +1,12 @@
+export type * from './types.ts';
+export type { Batch, Change, Condition, Page, Promises, Store, StoreCall } from './store.ts';
+export type { ErrorCode } from './errors.ts';
+export type { Life, Scope } from './sealer.ts';
+export type { SessionsOptions } from './sessions.ts';
+
+export { isSealedSessionError, SealedSessionError } from './errors.ts';
+export { generateKeys, generateSessionId } from './keys.ts';
+export { Sealer } from './sealer.ts';
+export { sessions } from './sessions.ts';
+export { holds } from './store.ts';
+export { memoryStore } from './stores/memory.ts';
