@@ -9,7 +9,7 @@ import { type KernelRules, run } from './rules/drive.ts';
 import type { LiveSession, Outcome } from './rules/outcome.ts';
 import { Writer } from './rules/wire.ts';
 import type { Batch, Promises, Store } from './store.ts';
-import type { CallOptions, Created, Duration, Ended, Keys, Session, Sessions, SessionState, UserSessions, Verified } from './types.ts';
+import type { CallOptions, Created, Duration, Ended, Keys, Session, Sessions, UserSessions, Verified, Written } from './types.ts';
 import { userSessions } from './user-sessions.ts';
 import { readVerified } from './receipt.ts';
 
@@ -71,11 +71,11 @@ export class LocalSessions<T> implements Sessions<T> {
     }
   }
 
-  async replace(id: string, data: T, options: Parameters<Sessions<T>['replace']>[2] = {}): Promise<SessionState> {
+  async replace(id: string, data: T, options: Parameters<Sessions<T>['replace']>[2] = {}): Promise<Written> {
     return live(await this.run(command.replace(id, data, options), options)).state;
   }
 
-  async patch(id: string, patch: Parameters<Sessions<T>['patch']>[1], options: Parameters<Sessions<T>['patch']>[2] = {}): Promise<SessionState> {
+  async patch(id: string, patch: Parameters<Sessions<T>['patch']>[1], options: Parameters<Sessions<T>['patch']>[2] = {}): Promise<Written> {
     return live(await this.run(command.patch(id, patch, options), options)).state;
   }
 
@@ -160,7 +160,8 @@ function created(outcome: Outcome, own: string | undefined): Created {
   if (outcome.type !== 'created') throw new SealedSessionError('internal_error');
   const id = outcome.id ?? own;
   if (id === undefined) throw new SealedSessionError('internal_error');
-  return { id, ...outcome.session.state };
+  const { lastSeenAt: _, ...state } = outcome.session.state;
+  return { id, ...state };
 }
 
 /** The outcome of a call that made none. */

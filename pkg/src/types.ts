@@ -52,7 +52,7 @@ export interface RegenerateOptions<T> extends CallOptions {
   data?: T | undefined;
 }
 
-/** What every call about a live session answers. */
+/** What every call that leaves a session alive answers. */
 export interface SessionState {
   /** The session's public name: it opens nothing, and may stand in a URL. */
   handle: string;
@@ -62,16 +62,20 @@ export interface SessionState {
   version: string;
   /** When it was created, or its user logged in. */
   createdAt: Date;
-  /** When it was last seen, as recorded: late by a tenth of the idle window at the most. */
-  lastSeenAt: Date;
   /** When it ends, whatever happens. */
   expiresAt: Date;
   /** When it ends if nobody uses it. */
   idleExpiresAt: Date;
 }
 
+/** A session as it was written. */
+export interface Written extends SessionState {
+  /** When it was last seen, as recorded: late by a tenth of the idle window at the most. */
+  lastSeenAt: Date;
+}
+
 /** A session as it is read. */
-export interface Session<T> extends SessionState {
+export interface Session<T> extends Written {
   data: T;
   user: string | undefined;
   label: string | undefined;
@@ -160,6 +164,9 @@ export interface ExportOptions extends PageOptions {
   session?: string | undefined;
 }
 
+/** A session as an export shows it: nothing that lets anybody use it. */
+export type ExportedSession<T> = Omit<Session<T>, 'csrf' | 'version' | 'user'>;
+
 /** What is held about a user that can be read without their cookie. */
 export interface Exported<T> extends SessionList {
   schema: 'sealed-session/export/v1';
@@ -170,7 +177,7 @@ export interface Exported<T> extends SessionList {
   /** When all of their sessions were last ended at once. */
   revokedAt: Date | undefined;
   /** The session that was asked for. */
-  session: Session<T> | undefined;
+  session: ExportedSession<T> | undefined;
 }
 
 /** What a receipt is. */
@@ -204,9 +211,9 @@ export interface Sessions<T> {
   /** The session, or nothing. Slides the idle deadline. */
   read(id: string, options?: ReadOptions): Promise<Session<T> | undefined>;
   /** Replaces the data of a live session. */
-  replace(id: string, data: T, options?: WriteOptions): Promise<SessionState>;
+  replace(id: string, data: T, options?: WriteOptions): Promise<Written>;
   /** Applies a merge patch to the data of a live session. */
-  patch(id: string, patch: MergePatch<T>, options?: WriteOptions): Promise<SessionState>;
+  patch(id: string, patch: MergePatch<T>, options?: WriteOptions): Promise<Written>;
   /** A new ID for the same session; the old one dies. With `user` it is the login. */
   regenerate(id: string, options?: RegenerateOptions<T>): Promise<Created>;
   /** Ends it, also where it is gone already. No late write revives it. */

@@ -60,8 +60,9 @@ export function userSessions<T>(sessions: LocalSessions<T>, user: string): UserS
 
 async function ownSession<T>(sessions: LocalSessions<T>, id: string, user: string, options: object) {
   const found = session<T>(await sessions.run(command.read(id, true), options));
-  if (found.user !== user) throw new SealedSessionError('no_such_session');
-  return found;
+  const { user: owner, csrf: _csrf, version: _version, ...exported } = found;
+  if (owner !== user) throw new SealedSessionError('no_such_session');
+  return exported;
 }
 
 function pageLimit(limit = MAX_ROWS): number {

@@ -1,6 +1,6 @@
 // Outcomes, as the kernel writes them (src/wasm/outcome.rs).
 import { fromCode, SealedSessionError } from '../errors.ts';
-import type { ListedSession, SessionState } from '../types.ts';
+import type { ListedSession, Written } from '../types.ts';
 import type { Reader } from './wire.ts';
 
 /** What a call came to. */
@@ -14,7 +14,7 @@ export type Outcome =
 
 /** A session as the rules tell it. */
 export interface LiveSession {
-  state: SessionState;
+  state: Written;
   user: string | undefined;
   label: string | undefined;
   /** JSON in UTF-8. */
