@@ -86,11 +86,12 @@ export class LocalSessions<T> implements Sessions<T> {
   async end(id: string, options: CallOptions = {}): Promise<Ended> {
     try {
       await this.run(command.end(id), options);
+      return { revocationBound: this.revocationBound };
     } catch (error) {
-      // What has not the form of an ID is a session that never was, and that is ended.
-      if (!isSealedSessionError(error, 'no_such_session')) throw error;
+      // What has not the form of an ID is a session that never was, and that is ended everywhere.
+      if (isSealedSessionError(error, 'no_such_session')) return { revocationBound: 0 };
+      throw error;
     }
-    return { revocationBound: this.revocationBound };
   }
 
   user(user: string): UserSessions<T> {

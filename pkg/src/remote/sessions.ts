@@ -23,12 +23,8 @@ export function remoteSessions<T = Record<string, unknown>>(options: RemoteOptio
 
   return {
     async create({ data, user, label, idle, absolute, id, signal } = {}) {
-      const body = json.stringify({
-        ...(data === undefined ? {} : { data }),
-        ...(user === undefined ? {} : { user }),
-        ...(label === undefined ? {} : { label }),
-        ...lifetime(idle, absolute),
-      });
+      const seconds = { idle: optionalSeconds(idle, 'idle'), absolute: optionalSeconds(absolute, 'absolute') };
+      const body = withData(data === undefined ? undefined : json.stringify(data), { user, label, ...seconds });
       const created = await send({ method: 'POST', path: '/v1/sessions', headers: named(id), body, signal });
       return withId(answer.body(created), id);
     },
@@ -49,17 +45,19 @@ export function remoteSessions<T = Record<string, unknown>>(options: RemoteOptio
     patch: (id, patch, options = {}) => write(send, 'PATCH', id, patch, options),
 
     async regenerate(id, { grace, user, data, signal } = {}) {
-      const seconds = optionalSeconds(grace, 'grace');
-      const body = json.stringify({
-        ...(seconds === undefined ? {} : { grace: seconds }),
-        ...(user === undefined ? {} : { user }),
-        ...(data === undefined ? {} : { data }),
-      });
+      const others = { grace: optionalSeconds(grace, 'grace'), user };
+      const body = withData(data === undefined ? undefined : json.stringify(data), others);
       return withId(answer.body(await send({ method: 'POST', path: `${SESSION}/regenerate`, headers: named(id), body, signal })), undefined);
     },
 
     async end(id, { signal } = {}) {
-      return answer.ended(await send({ method: 'DELETE', path: SESSION, headers: named(id), isRepeatable: true, signal }));
+      try {
+        return answer.ended(await send({ method: 'DELETE', path: SESSION, headers: named(id), isRepeatable: true, signal }));
+      } catch (error) {
+        // What has not the form of an ID is a session that never was, and that is ended everywhere.
+        if (isSealedSessionError(error, 'no_such_session')) return { revocationBound: 0 };
+        throw error;
+      }
     },
 
     user: (user) => userSessions<T>(send, user),
@@ -91,22 +89,16 @@ async function write(
   data: unknown,
   { version, user, label, idle, signal }: WriteOptions,
 ): Promise<Written> {
-  const body = json.stringify({
-    data,
-    ...(user === undefined ? {} : { user }),
-    ...(label === undefined ? {} : { label }),
-    ...lifetime(idle, undefined),
-  });
+  const body = withData(json.stringify(data), { user, label, idle: optionalSeconds(idle, 'idle') });
   const headers = { ...named(id), 'if-match': version === undefined ? undefined : `"${version}"` };
   return answer.written(answer.body(await send({ method, path: SESSION, headers, body, signal })));
 }
 
-function lifetime(idle: Parameters<typeof optionalSeconds>[0], absolute: Parameters<typeof optionalSeconds>[0]): object {
-  const [idleSeconds, absoluteSeconds] = [optionalSeconds(idle, 'idle'), optionalSeconds(absolute, 'absolute')];
-  return {
-    ...(idleSeconds === undefined ? {} : { idle: idleSeconds }),
-    ...(absoluteSeconds === undefined ? {} : { absolute: absoluteSeconds }),
-  };
+/** A body with data that is JSON already; what is `undefined` is left out. */
+function withData(data: string | undefined, others: Record<string, unknown>): string {
+  const rest = JSON.stringify(others);
+  if (data === undefined) return rest;
+  return rest === '{}' ? `{"data":${data}}` : `{"data":${data},${rest.slice(1)}`;
 }
 
 function withId(body: Record<string, unknown>, own: string | undefined): Created {
