@@ -58,6 +58,7 @@ export function isSealedSessionError(error: unknown, code?: ErrorCode): error is
 
 /** What the kernel throws is a code, and behind a colon the option that it is about. */
 export function fromKernel(thrown: unknown): SealedSessionError {
+  if (thrown instanceof SealedSessionError) return thrown;
   if (typeof thrown !== 'string') return new SealedSessionError('internal_error', { cause: thrown });
   const [code = '', field] = thrown.split(':');
   return fromCode(code, field);

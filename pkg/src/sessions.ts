@@ -117,6 +117,11 @@ export class LocalSessions<T> implements Sessions<T> {
     return atomic ? 0 : (visibility ?? 0);
   }
 
+  /** Calls that are on their way. */
+  get pending(): number {
+    return this.#rules.pending();
+  }
+
   /** Runs a command; what it wants to have written after the answer is sent, and waited for by nobody. */
   async run(command: Writer, { signal, waitUntil }: CallOptions): Promise<Outcome> {
     const { outcome, later } = await run(this.#rules, this.#store, command.finish(), this.#now, signal);

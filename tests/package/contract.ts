@@ -178,7 +178,7 @@ export function contract(name: string, subject: () => Subject): void {
     it('round-trips every JSON but own __proto__ keys', async () => {
       const { sessions } = subject()
       const any = sessions as unknown as Sessions<unknown>
-      const values = [
+      const values: unknown[] = [
         { constructor: 1, toString: null, hasOwnProperty: [], '': 0, '\u0000': '\u{10ffff}' },
         { text: '__proto__ and "__proto__": are fine as values', deep: { deeper: [[{}]] } },
         { list: [1.5, -0.25, 1e21, 'ü', true, null] },

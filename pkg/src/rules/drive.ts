@@ -46,7 +46,7 @@ export async function run(
 async function ask(store: Store, step: Exclude<Step, { type: 'done' }>, call: StoreCall): Promise<Uint8Array> {
   switch (step.type) {
     case 'get':
-      return input.values(await store.get(step.keys, call));
+      return input.values(checked(await store.get(step.keys, call), step.keys.length));
     case 'apply':
       return input[await store.apply(step.batch, call)]();
     case 'apply each':
@@ -54,6 +54,15 @@ async function ask(store: Store, step: Exclude<Step, { type: 'done' }>, call: St
     case 'list':
       return input.page(await store.list(step.page, call));
   }
+}
+
+/** Stores are written by people. What is missing in an answer would pass for a session that is not there. */
+function checked<T>(values: readonly T[], count: number): readonly T[] {
+  const isValue = (value: unknown) => value === undefined || value === null || value instanceof Uint8Array;
+  if (!Array.isArray(values) || values.length !== count || !values.every(isValue)) {
+    throw new TypeError(`Expected ${count} values of the store's get, each a Uint8Array or undefined`);
+  }
+  return values;
 }
 
 /** Each batch is tried, whatever becomes of the others, a few at a time. */
