@@ -1,4 +1,7 @@
 #!/usr/bin/env node
-import { generateKeys } from '../keys.ts';
+import { run } from './run.ts';
 
-console.log(generateKeys());
+process.exitCode = await run(process.argv.slice(2), {
+  out: (line) => void process.stdout.write(`${line}\n`),
+  note: (line) => void process.stderr.write(`${line}\n`),
+});

@@ -57,7 +57,7 @@ async function ask(store: Store, step: Exclude<Step, { type: 'done' }>, call: St
 }
 
 /** Stores are written by people. What is missing in an answer would pass for a session that is not there. */
-function checked<T>(values: readonly T[], count: number): readonly T[] {
+function checked<T extends readonly unknown[]>(values: T, count: number): T {
   const isValue = (value: unknown) => value === undefined || value === null || value instanceof Uint8Array;
   if (!Array.isArray(values) || values.length !== count || !values.every(isValue)) {
     throw new TypeError(`Expected ${count} values of the store's get, each a Uint8Array or undefined`);

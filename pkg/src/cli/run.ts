@@ -1,0 +1,54 @@
+import { SealedSessionError } from '../errors.ts';
+import { type Command, type Terminal, UsageError } from './command.ts';
+import { keygen } from './keygen.ts';
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map([['keygen', keygen]]);
+
+/** Runs a command line, and says its exit code: 0 done, 1 failed, 2 called wrongly. */
+export async function run([name, ...args]: string[], terminal: Terminal): Promise<number> {
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    terminal.out(overview());
+    return name === undefined ? WRONGLY_CALLED : DONE;
+  }
+  const command = COMMANDS.get(name);
+  if (command === undefined) {
+    terminal.note(`sealed-session: there is no command ${JSON.stringify(name)}`);
+    terminal.note(overview());
+    return WRONGLY_CALLED;
+  }
+  if (args.includes('--help') || args.includes('-h')) {
+    terminal.out(command.help);
+    return DONE;
+  }
+  try {
+    return await command.run(args, terminal);
+  } catch (error) {
+    return failed(error, name, terminal);
+  }
+}
+
+function failed(error: unknown, name: string, { note }: Terminal): number {
+  if (error instanceof UsageError || isParseError(error)) {
+    note(`sealed-session ${name}: ${error.message}`);
+    note(`Try: npx sealed-session ${name} --help`);
+    return WRONGLY_CALLED;
+  }
+  if (!(error instanceof SealedSessionError)) throw error;
+  note(`sealed-session ${name}: ${error.message}`);
+  return FAILED;
+}
+
+/** What `parseArgs` throws at a person. */
+function isParseError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_');
+}
+
+function overview(): string {
+  const width = Math.max(...[...COMMANDS.keys()].map((name) => name.length));
+  const lines = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  return ['Encrypted sessions: keys and deployments', '', 'npx sealed-session <command> [--help]', '', ...lines].join('\n');
+}
+
+const DONE = 0;
+const FAILED = 1;
+const WRONGLY_CALLED = 2;
