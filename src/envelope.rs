@@ -95,6 +95,56 @@ pub fn open_text(scope: &Scope, subject: &[u8], envelope: &str, now: u32) -> Res
     open(scope, subject, &text::decode_any(envelope).ok_or(OpenError::Malformed)?, now)
 }
 
+/// What a caller with a cipher of its own needs to seal `len` bytes: key (32), base nonce (12), the padded length (u32), and
+/// the envelope's beginning, which is all but its chunks.
+///
+/// # Errors
+///
+/// As [`seal`].
+#[cfg(feature = "wasm")]
+pub(crate) fn sealing_keys(
+    scope: &Scope,
+    subject: &[u8],
+    len: usize,
+    expires_at: u32,
+) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    if expires_at == 0 {
+        return Err(SealError::ExpiresAtZero);
+    }
+    if len > MAX_PAYLOAD_LEN || subject.len() > MAX_SUBJECT_LEN {
+        return Err(SealError::TooLarge);
+    }
+    let mut salt = [0; SALT_LEN];
+    getrandom::fill(&mut salt).map_err(|_| SealError::Random)?;
+    let (key_id, input_key) = scope.sealing_key(subject).ok_or(SealError::TooLarge)?;
+    let header = Header { key_id, expires_at }.to_bytes();
+    let keys = cobblestone::message_keys(&input_key, &header, &salt);
+    let (secret, commitment) = keys.split_at(KEYS_BEFORE_COMMITMENT);
+    let padded = u32::try_from(padded_len(len, scope.floor())).map_err(|_| SealError::TooLarge)?;
+    Ok(Zeroizing::new([secret, padded.to_be_bytes().as_slice(), &header, &salt, commitment].concat()))
+}
+
+/// What a caller with a cipher of its own needs to open the chunks of this envelope: key (32), base nonce (12) and what the
+/// header says of its expiry (u32), which is not to be believed before all chunks were.
+///
+/// # Errors
+///
+/// As [`open`], less what only the chunks tell.
+#[cfg(feature = "wasm")]
+pub(crate) fn opening_keys(scope: &Scope, subject: &[u8], envelope: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    use ctutils::CtEq;
+
+    let (header, header_bytes, sealed) = Header::split(envelope).ok_or(OpenError::Malformed)?;
+    let input_key = scope.opening_key(header.key_id, subject).ok_or(OpenError::UnknownKey)?;
+    let (salt, rest) = sealed.split_first_chunk::<SALT_LEN>().ok_or(OpenError::Malformed)?;
+    let keys = cobblestone::message_keys(&input_key, header_bytes, salt);
+    let (secret, commitment) = keys.split_at(KEYS_BEFORE_COMMITMENT);
+    if !rest.get(..commitment.len()).is_some_and(|given| given.ct_eq(commitment).to_bool()) {
+        return Err(OpenError::Unauthentic);
+    }
+    Ok(Zeroizing::new([secret, header.expires_at.to_be_bytes().as_slice()].concat()))
+}
+
 /// What an envelope shows without a key. Nothing of it is authenticated.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Header {
@@ -172,13 +222,17 @@ impl fmt::Debug for Version {
 
 /// `payload || 0x80 || zeros`, up to the floor or the next Padmé length.
 fn pad(payload: &[u8], floor: usize) -> Zeroizing<Vec<u8>> {
-    let marked = payload.len().saturating_add(1);
-    let padded = padme(marked).max(floor);
+    let padded = padded_len(payload.len(), floor);
     let mut message = Zeroizing::new(Vec::with_capacity(padded));
     message.extend_from_slice(payload);
     message.push(PAD_MARK);
-    message.resize(padded.max(marked), 0);
+    message.resize(padded, 0);
     message
+}
+
+fn padded_len(len: usize, floor: usize) -> usize {
+    let marked = len.saturating_add(1);
+    padme(marked).max(floor).max(marked)
 }
 
 /// Strips zeros and one mark. How many zeros there were is not looked at: a later release may pad otherwise.
@@ -209,6 +263,9 @@ const HEADER_LEN: usize = 9;
 /// The shortest envelope is 82 bytes: one byte of padding in one chunk.
 const MIN_SEALED_LEN: usize = cobblestone::MIN_LEN + 1;
 const VERSION_LEN: usize = 12;
+/// Key and base nonce.
+#[cfg(feature = "wasm")]
+const KEYS_BEFORE_COMMITMENT: usize = 32 + 12;
 
 #[cfg(test)]
 mod tests {

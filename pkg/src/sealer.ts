@@ -1,5 +1,7 @@
+import * as base64url from './base64url.ts';
 import { utf8 } from './bytes.ts';
 import { seconds } from './duration.ts';
+import { open, seal } from './envelope.ts';
 import { fromKernel, SealedSessionError } from './errors.ts';
 import * as json from './json.ts';
 import { keyBytes } from './keys.ts';
@@ -57,23 +59,24 @@ export class Sealer {
 
   /** Seals a JSON value into base64url text. */
   sealText(value: unknown, scope: Scope & Life): string {
-    const payload = json.encode(value);
-    return this.#with(scope, (kernel) => kernel.sealText(subjectOf(scope), fitting(payload), this.#expiry(scope)));
+    return base64url.encode(this.seal(value, scope));
   }
 
   /** The JSON value in an envelope of text. */
   openText(envelope: string, scope: Scope): unknown {
-    return json.decode(this.#with(scope, (kernel) => kernel.openText(subjectOf(scope), envelope, this.#second())));
+    const bytes = base64url.decode(envelope);
+    if (bytes === undefined) throw new SealedSessionError('malformed');
+    return this.open(bytes, scope);
   }
 
   /** Seals bytes, at most 1 MiB. */
   sealBytes(payload: Uint8Array, scope: Scope & Life): Uint8Array<ArrayBuffer> {
-    return owned(this.#with(scope, (kernel) => kernel.seal(subjectOf(scope), fitting(payload), this.#expiry(scope))));
+    return this.#with(scope, (kernel) => seal(kernel, subjectOf(scope), fitting(payload), this.#expiry(scope)));
   }
 
   /** The bytes in an envelope. */
   openBytes(envelope: Uint8Array, scope: Scope): Uint8Array<ArrayBuffer> {
-    return owned(this.#with(scope, (kernel) => kernel.open(subjectOf(scope), envelope, this.#second())));
+    return this.#with(scope, (kernel) => open(kernel, subjectOf(scope), envelope, this.#second()));
   }
 
   /** Wipes the keys that were derived. The sealer still works, and derives them again. */
@@ -124,11 +127,6 @@ export function newScope(keys: Keys | undefined, tenant: string, purpose: string
 export function fitting(payload: Uint8Array): Uint8Array {
   if (payload.length > MAX_PAYLOAD) throw new SealedSessionError('payload_too_large');
   return payload;
-}
-
-/** The kernel's glue copies what it returns into a buffer of its own; its types do not say so. */
-function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes as Uint8Array<ArrayBuffer>;
 }
 
 function purposeName(purpose: string): string {

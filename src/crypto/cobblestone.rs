@@ -26,6 +26,8 @@ const COMMITMENT_LEN: usize = 32;
 const CHUNK_LEN: usize = 16 * 1024;
 const TAG_LEN: usize = 16;
 const NONCE_LEN: usize = 12;
+/// `key || base nonce || commitment`
+pub(crate) const MESSAGE_KEYS_LEN: usize = KEY_LEN + NONCE_LEN + COMMITMENT_LEN;
 const SEALED_CHUNK_LEN: usize = CHUNK_LEN + TAG_LEN;
 /// What an empty message becomes.
 pub(crate) const MIN_LEN: usize = SALT_LEN + COMMITMENT_LEN + TAG_LEN;
@@ -82,6 +84,16 @@ pub(crate) fn open(input_key: &Key, context: &[u8], sealed: &[u8]) -> Option<Zer
     Some(message)
 }
 
+/// Key, base nonce and commitment for one salt, for a caller with a cipher of its own.
+#[cfg(feature = "wasm")]
+pub(crate) fn message_keys(
+    input_key: &Key,
+    context: &[u8],
+    salt: &[u8; SALT_LEN],
+) -> Zeroizing<[u8; MESSAGE_KEYS_LEN]> {
+    MessageKeys::derive(input_key, context, salt).0
+}
+
 /// Bytes that a message of `len` bytes becomes.
 pub(crate) const fn sealed_len(len: usize) -> usize {
     let tags = (len / CHUNK_LEN).saturating_add(1).saturating_mul(TAG_LEN);
@@ -89,7 +101,7 @@ pub(crate) const fn sealed_len(len: usize) -> usize {
 }
 
 /// `key || base nonce || commitment`, as derived for one salt.
-struct MessageKeys(Zeroizing<[u8; KEY_LEN + NONCE_LEN + COMMITMENT_LEN]>);
+struct MessageKeys(Zeroizing<[u8; MESSAGE_KEYS_LEN]>);
 
 impl MessageKeys {
     fn derive(input_key: &Key, context: &[u8], salt: &[u8; SALT_LEN]) -> Self {

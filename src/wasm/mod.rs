@@ -7,6 +7,7 @@
 //!
 //! Errors are thrown as their stable codes, with the name of the option behind a colon where one is wrong.
 
+mod bulk;
 #[cfg(feature = "session")]
 mod call;
 mod names;

@@ -1,9 +1,9 @@
 /** Where a command writes. What is for a pipe and what is for a person are two streams, so that a secret can be piped alone. */
 export interface Terminal {
   /** A line of the result. */
-  out(line: string): void;
+  out: (line: string) => void;
   /** A line for whoever watches. */
-  note(line: string): void;
+  note: (line: string) => void;
 }
 
 /** A command of the command line. */
@@ -13,7 +13,7 @@ export interface Command {
   /** What `<command> --help` says. */
   help: string;
   /** Runs it with the arguments after its name; says the exit code. */
-  run(args: string[], terminal: Terminal): Promise<number> | number;
+  run: (args: string[], terminal: Terminal) => Promise<number> | number;
 }
 
 /** Somebody called a command wrongly: told in a line, with exit code 2. */
