@@ -12,6 +12,8 @@ import type { Readable } from 'node:stream'
 export interface Service {
   code: string
   vars?: Record<string, string>
+  /** Compatibility flags. */
+  flags?: string[]
   /** The service behind its KV binding `SESSIONS`. */
   kv?: string
 }
@@ -111,13 +113,14 @@ const config :Workerd.Config = (
 `
 }
 
-function service(name: string, { code, vars = {}, kv }: Service): string {
+function service(name: string, { code, vars = {}, flags = [], kv }: Service): string {
   const bindings = [
     ...Object.entries(vars).map(([key, value]) => `(name = ${text(key)}, text = ${text(value)})`),
     ...(kv === undefined ? [] : [`(name = "SESSIONS", kvNamespace = ${text(kv)})`]),
   ]
   return `(name = ${text(name)}, worker = (
       compatibilityDate = "${COMPATIBILITY_DATE}",
+      compatibilityFlags = [${flags.map(text).join(', ')}],
       modules = [${modules(code).join(', ')}],
       bindings = [${bindings.join(', ')}]
     ))`
