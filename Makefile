@@ -2,10 +2,10 @@
 
 .DEFAULT_GOAL := help
 # Everything here is a command, not a file; what is up to date, cargo and the scripts know.
-.PHONY: help start test setup build unit model e2e lint bench kv clean
+.PHONY: help start test setup build unit package model e2e lint bench kv clean
 
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 start: build ## Run the Worker here, on http://127.0.0.1:8787 (PORT=8788 for another port, STORE=durable for Durable Objects)
 	@scripts/with-tools.sh node scripts/start.mjs
@@ -13,8 +13,11 @@ start: build ## Run the Worker here, on http://127.0.0.1:8787 (PORT=8788 for ano
 test: setup ## Check and test everything; CI runs this
 	@scripts/test.sh
 
-unit: ## The inner loop: Rust's tests, natively
+unit: ## The inner loop: Rust's tests, natively (make package, then npm run unit: the package's)
 	@cargo test --workspace
+
+package: setup ## Build the npm package in pkg/
+	@scripts/build-package.sh
 
 model: ## A million random schedules against what is promised (ARGS='--seed 7' replays one; README in tests/model)
 	@cargo run --release --quiet --manifest-path tests/model/Cargo.toml -- $(ARGS)
@@ -38,4 +41,4 @@ setup: ## Get packages and tools; once it takes minutes, afterwards nothing
 	@scripts/setup.sh
 
 clean: ## Remove what was built; packages, tools and local sessions stay
-	@rm -rf build .build target tests/conformance/target tests/model/target .wrangler
+	@rm -rf build .build pkg/dist pkg/wasm target tests/conformance/target tests/model/target .wrangler

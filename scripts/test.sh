@@ -26,6 +26,8 @@ lint() {
     cargo clippy --locked --manifest-path tests/model/Cargo.toml --all-targets -- -D warnings
   step 'The kernel builds without its features' cargo check --locked --no-default-features
   step 'The kernel builds for WebAssembly' with_wasm cargo check --locked --target $wasm --features getrandom/wasm_js
+  step 'Clippy has nothing to say of what JavaScript gets' with_wasm cargo clippy --locked --lib --features wasm --target $wasm -- -D warnings
+  step 'The package builds' scripts/build-package.sh
   step 'Types and oxlint agree' npm run --silent check
 }
 
@@ -36,6 +38,9 @@ tests() {
   step 'The vectors, in WebAssembly' with_wasm cargo test --locked --target $wasm --lib
   step 'The second implementation makes the same vectors' node tests/vectors/generate.mjs --check
   step 'The Worker builds' scripts/build-worker.sh
+  step 'The package, alone' npm run --silent unit
+  step 'The package, over every store, and in bundles' npm run --silent package
+  step 'The examples run' npm run --silent examples
   step 'The Worker answers as it should, in workerd' npm run --silent e2e
 }
 

@@ -7,7 +7,6 @@ use zeroize::Zeroizing;
 use super::{keyring, stack, tenant, thrown};
 use crate::envelope::{self, Header};
 use crate::scope::{Purpose, Scope};
-use crate::text;
 
 /// A keyring narrowed to one tenant and purpose.
 #[wasm_bindgen(js_name = KernelScope)]
@@ -33,12 +32,6 @@ impl Sealer {
             .map_err(|error| thrown(error.code()))
     }
 
-    /// An envelope in text form.
-    #[wasm_bindgen(js_name = sealText)]
-    pub fn seal_text(&self, subject: Vec<u8>, payload: Vec<u8>, expires_at: u32) -> Result<String, JsValue> {
-        self.seal(subject, payload, expires_at).map(|envelope| text::encode(&envelope))
-    }
-
     /// What was sealed. `now` is in Unix seconds.
     pub fn open(&self, subject: Vec<u8>, envelope: &[u8], now: u32) -> Result<Vec<u8>, JsValue> {
         let subject = Zeroizing::new(subject);
@@ -46,13 +39,6 @@ impl Sealer {
             envelope::open(&self.scope, &subject, envelope, now).map(|mut payload| core::mem::take(&mut *payload))
         })
         .map_err(|error| thrown(error.code()))
-    }
-
-    /// What was sealed into a text.
-    #[wasm_bindgen(js_name = openText)]
-    pub fn open_text(&self, subject: Vec<u8>, envelope: &str, now: u32) -> Result<Vec<u8>, JsValue> {
-        let envelope = text::decode_any(envelope).ok_or_else(|| thrown("malformed"))?;
-        self.open(subject, &envelope, now)
     }
 }
 

@@ -39,20 +39,20 @@ impl SessionSealer {
     }
 
     /// An envelope that opens under this ID alone.
-    pub fn seal(&self, id: Vec<u8>, payload: Vec<u8>, expires_at: u32) -> Result<String, JsValue> {
+    pub fn seal(&self, id: Vec<u8>, payload: Vec<u8>, expires_at: u32) -> Result<Vec<u8>, JsValue> {
         let (id, payload) = (Zeroizing::new(id), Zeroizing::new(payload));
         stack::wiped(|| {
             let id = self.session_id(&id)?;
-            envelope::seal_text(&self.scope, id.as_bytes(), &payload, expires_at).map_err(|error| thrown(error.code()))
+            envelope::seal(&self.scope, id.as_bytes(), &payload, expires_at).map_err(|error| thrown(error.code()))
         })
     }
 
     /// What was sealed. `now` is in Unix seconds.
-    pub fn open(&self, id: Vec<u8>, envelope: &str, now: u32) -> Result<Vec<u8>, JsValue> {
+    pub fn open(&self, id: Vec<u8>, envelope: &[u8], now: u32) -> Result<Vec<u8>, JsValue> {
         let id = Zeroizing::new(id);
         stack::wiped(|| {
             let id = self.session_id(&id)?;
-            envelope::open_text(&self.scope, id.as_bytes(), envelope, now)
+            envelope::open(&self.scope, id.as_bytes(), envelope, now)
                 .map(|mut payload| core::mem::take(&mut *payload))
                 .map_err(|error| thrown(error.code()))
         })

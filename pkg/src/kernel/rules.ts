@@ -2,20 +2,23 @@
 import { module } from '#rules';
 
 import { fromKernel } from '../errors.ts';
-import * as glue from '../../wasm/rules.js';
+import { initSync, KernelRules } from '../../wasm/rules.js';
 
-export type RulesKernel = typeof glue;
+// By name: a bundler then drops what else the glue has.
+const kernel = { KernelRules };
+
+export type RulesKernel = typeof kernel;
 
 let isReady = false;
 
 /** Does something with the kernel; what it throws becomes an error of ours. */
 export function withRulesKernel<R>(work: (kernel: RulesKernel) => R): R {
   if (!isReady) {
-    glue.initSync({ module });
+    initSync({ module });
     isReady = true;
   }
   try {
-    return work(glue);
+    return work(kernel);
   } catch (thrown) {
     throw fromKernel(thrown);
   }

@@ -2,20 +2,23 @@
 import { module } from '#seal';
 
 import { fromKernel } from '../errors.ts';
-import * as glue from '../../wasm/seal.js';
+import { initSync, generateKeys, generateSessionId, KernelScope, KernelSessionSealer, nativeNames, peek } from '../../wasm/seal.js';
 
-export type SealKernel = typeof glue;
+// By name: a bundler then drops what else the glue has.
+const kernel = { generateKeys, generateSessionId, KernelScope, KernelSessionSealer, nativeNames, peek };
+
+export type SealKernel = typeof kernel;
 
 let isReady = false;
 
 /** Does something with the kernel; what it throws becomes an error of ours. */
 export function withSealKernel<R>(work: (kernel: SealKernel) => R): R {
   if (!isReady) {
-    glue.initSync({ module });
+    initSync({ module });
     isReady = true;
   }
   try {
-    return work(glue);
+    return work(kernel);
   } catch (thrown) {
     throw fromKernel(thrown);
   }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
+import * as base64url from '../base64url.ts';
 import { text, utf8 } from '../bytes.ts';
 import { SealedSessionError } from '../errors.ts';
 import { readVerified } from '../receipt.ts';
@@ -17,10 +18,10 @@ describe('envelope.json', () => {
       const open = () =>
         withSealKernel(({ KernelScope }) => {
           const scope = new KernelScope(utf8(vector.keyring), vector.tenant, vector.purpose);
-          const subject = bytes(vector.subject);
-          return vector.envelope_text === undefined
-            ? scope.open(subject, bytes(vector.envelope ?? ''), vector.now)
-            : scope.openText(subject, vector.envelope_text, vector.now);
+          const { envelope = '', envelope_text: text } = vector;
+          const sealed = text === undefined ? bytes(envelope) : base64url.decode(text);
+          if (sealed === undefined) throw new SealedSessionError('malformed');
+          return scope.open(bytes(vector.subject), sealed, vector.now);
         });
       if (vector.expect !== 'opens') return assert.equal(codeOf(open), vector.expect);
       const { payload = '', payload_repeat: repeat } = vector;
