@@ -5,6 +5,7 @@ export type { Life, Scope } from './sealer.ts';
 export type { RemoteOptions } from './remote/transport.ts';
 export type { SessionsOptions } from './sessions.ts';
 export type { KVNamespaceLike, KvOptions } from './stores/kv.ts';
+export type { RedisClientLike, RedisOptions, SendCommand } from './stores/redis.ts';
 export type { StorageLike, SweepableStore, UnstorageOptions } from './stores/unstorage.ts';
 
 export { isSealedSessionError, SealedSessionError } from './errors.ts';
@@ -15,4 +16,5 @@ export { sessions } from './sessions.ts';
 export { holds } from './store.ts';
 export { kvStore } from './stores/kv.ts';
 export { memoryStore } from './stores/memory.ts';
+export { redisStore } from './stores/redis.ts';
 export { unstorageStore } from './stores/unstorage.ts';
