@@ -1,0 +1,43 @@
+// express-session over Redis, with a sealing serializer: for stores that cannot be wrapped.
+//
+//   redis-server &                                       (or REDIS_URL for another one)
+//   export SESSION_KEYS=$(npx sealed-session keygen)
+//   COOKIE_SECRET=some-long-secret node examples/express-serializer/app.ts
+//   curl -c jar -b jar http://127.0.0.1:3000/            (and again)
+//
+// The store tells a serializer no key, so whoever writes to Redis can put one session's value in place of another's.
+// Where a store can be wrapped, wrap it: examples/express-redis.
+import { RedisStore } from 'connect-redis';
+import express from 'express';
+import session from 'express-session';
+import { createClient } from 'redis';
+import { sealedSerializer } from 'sealed-session/serializer';
+
+declare module 'express-session' {
+  interface SessionData {
+    views?: number;
+  }
+}
+
+const { SESSION_KEYS, COOKIE_SECRET = '', REDIS_URL = 'redis://127.0.0.1:6379', PORT = '3000' } = process.env;
+if (COOKIE_SECRET === '') throw new Error('Set COOKIE_SECRET');
+
+const client = await createClient({ url: REDIS_URL }).connect();
+const app = express();
+
+app.use(
+  session({
+    store: new RedisStore({ client, serializer: sealedSerializer({ keys: SESSION_KEYS, ttl: '1d' }) }),
+    secret: COOKIE_SECRET,
+    resave: false,
+    saveUninitialized: false,
+    cookie: { maxAge: 24 * 60 * 60 * 1000, sameSite: 'lax', secure: 'auto' },
+  }),
+);
+
+app.get('/', (req, res) => {
+  req.session.views = (req.session.views ?? 0) + 1;
+  res.json({ views: req.session.views });
+});
+
+app.listen(Number(PORT), '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${PORT}`));
