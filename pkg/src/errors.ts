@@ -25,7 +25,13 @@ export type KeyringErrorCode =
 export type EnvelopeErrorCode = 'expired' | 'malformed' | 'payload_too_large' | 'unauthentic' | 'unknown_key';
 
 /** What a caller said wrong; `field` names it. */
-export type UsageErrorCode = 'invalid_field' | 'invalid_option' | 'invalid_receipt' | 'invalid_session_id' | 'cookie_too_large';
+export type UsageErrorCode =
+  | 'cookie_too_large'
+  | 'invalid_field'
+  | 'invalid_option'
+  | 'invalid_receipt'
+  | 'invalid_session_id'
+  | 'response_sent';
 
 /** What only the Worker answers, to `remoteSessions`. */
 export type RemoteErrorCode = 'body_too_large' | 'forbidden' | 'not_configured' | 'unauthorized' | 'unexpected_answer';
@@ -99,6 +105,7 @@ const MESSAGES: Readonly<Record<ErrorCode, string>> = {
   no_such_session: 'No such session: it ended, expired or never was',
   not_configured: "The Worker's settings are not valid: its log says what to set",
   payload_too_large: 'Cannot seal: payload is over 1 MiB or subject over 4 KiB',
+  response_sent: 'Cannot give the session a new ID: the response has its headers, and no cookie can be set any more',
   session_ended: 'Cannot create session: one under this ID ended a moment ago',
   store_unavailable: 'The session store is unavailable: try again',
   two_lookup_keys: 'Cannot read keys: there is more than one lookup key (slk1_…)',

@@ -1,6 +1,8 @@
+import * as base64url from '../base64url.ts';
 import { utf8 } from '../bytes.ts';
 import { seconds } from '../duration.ts';
-import { fromKernel, isSealedSessionError, SealedSessionError } from '../errors.ts';
+import { open, seal } from '../envelope.ts';
+import { fromKernel, SealedSessionError } from '../errors.ts';
 import type { SealKernel } from '../kernel/seal.ts';
 import { fitting, newScope } from '../sealer.ts';
 import type { Duration, Keys } from '../types.ts';
@@ -30,16 +32,18 @@ export class SealedValues {
     const expiresAt = Math.ceil(this.#now() / 1000 + life);
     if (!(expiresAt <= LAST_SECOND)) throw new SealedSessionError('invalid_field', { field: 'ttl' });
     try {
-      return this.#scope.sealText(utf8(subject), fitting(payload), expiresAt);
+      return base64url.encode(seal(this.#scope, utf8(subject), fitting(payload), expiresAt));
     } catch (thrown) {
-      throw isSealedSessionError(thrown) ? thrown : fromKernel(thrown);
+      throw fromKernel(thrown);
     }
   }
 
   /** What was sealed, or nothing where the text does not open: expired, moved, altered, under a key that is gone, or never ours. */
   open(subject: string, text: string): Uint8Array | undefined {
+    const envelope = base64url.decode(text);
+    if (envelope === undefined) return undefined;
     try {
-      return this.#scope.openText(utf8(subject), text, Math.floor(this.#now() / 1000));
+      return open(this.#scope, utf8(subject), envelope, Math.floor(this.#now() / 1000));
     } catch (thrown) {
       const error = fromKernel(thrown);
       if (MISSES.has(error.code)) return undefined;
