@@ -23,7 +23,7 @@ export const bun =
 
 export const deno =
   (file: string): Command =>
-  (port) => [join(BIN, 'deno'), 'serve', '--allow-env', '--allow-read', '--host', '127.0.0.1', '--port', String(port), file]
+  (port) => [join(BIN, 'deno'), 'serve', '--allow-env', '--host', '127.0.0.1', '--port', String(port), file]
 
 export class Server {
   readonly url: string
