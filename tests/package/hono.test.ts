@@ -14,9 +14,9 @@ type Fetch = (path: string, init?: RequestInit) => Promise<Response>
 
 /** How each runtime's server is started; answers how to reach it, and how to end it. */
 const RUNTIMES: Record<string, () => Promise<[fetch: Fetch, stop: () => Promise<void>]>> = {
-  Node: () => ownProcess(node('tests/hono/node.ts')),
-  Deno: () => ownProcess(deno('tests/hono/index.ts')),
-  Bun: () => ownProcess(bun('tests/hono/index.ts')),
+  Node: () => ownProcess(node('tests/package/hono-app/node.ts')),
+  Deno: () => ownProcess(deno('tests/package/hono-app/index.ts')),
+  Bun: () => ownProcess(bun('tests/package/hono-app/index.ts')),
   workerd,
 }
 
@@ -105,7 +105,7 @@ async function ownProcess(command: Command): Promise<[Fetch, () => Promise<void>
 }
 
 async function workerd(): Promise<[Fetch, () => Promise<void>]> {
-  const build = await buildWorker('tests/hono/index.ts', 'tests/hono/wrangler.jsonc')
+  const build = await buildWorker('tests/package/hono-app/index.ts', 'tests/package/hono-app/wrangler.jsonc')
   const stack = await Stack.start({ build: build.directory, vars: { SESSION_KEYS: generateKeys() }, kvBinding: null })
   const stop = async () => {
     await stack.stop()
