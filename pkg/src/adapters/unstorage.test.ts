@@ -174,6 +174,18 @@ test('a driver that only reads still does', async () => {
   assert.deepEqual([await storage.getItem('a'), await storage.getItem('b')], [1, null]);
 });
 
+test('a driver whose batches name other keys, as the Redis driver’s do, is read by the keys that were asked for', async () => {
+  const memory = memoryDriver();
+  const inner: Driver = {
+    ...memory,
+    getItems: async (items) => items.map(({ key }) => ({ key: `prefix:${key}`, value: null })),
+    setItems: () => assert.fail('past the seal'),
+  };
+  const storage = createStorage({ driver: sealedDriver(inner, { keys }) });
+  await storage.setItems([{ key: 'a', value: 1 }]);
+  assert.deepEqual(await storage.getItems(['a']), [{ key: 'a', value: 1 }]);
+});
+
 test('keys are asked for at once', () => {
   assert.throws(() => sealedDriver(memoryDriver(), { keys: undefined }), { code: 'missing_keys' });
 });

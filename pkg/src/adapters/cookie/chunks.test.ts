@@ -65,6 +65,14 @@ describe('a value in chunks', () => {
     assert.equal(big.read(one.header()), 'x'.repeat(11_000));
   });
 
+  test('joined in one cookie is nobody’s where one is all there may be', () => {
+    const browser = new Browser();
+    browser.receive((headers) => big.write(headers, 'x'.repeat(8000)));
+    const whole = [...browser.cookies.values()].join('');
+    assert.equal(big.read(`__Host-big=${whole}`), 'x'.repeat(8000));
+    assert.equal(sealedCookie<string>(options).read(`__Host-big=${whole}`), undefined);
+  });
+
   test('that fits into one is read without chunks, and the other way round', () => {
     const plain = sealedCookie<string>(options);
     const browser = new Browser();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { cookieOf, type Data, read, site, visited } from '../../../../tests/support/hono-site.ts';
+import { cookieOf, type Data, pages, read, site, visited } from '../../../../tests/support/hono-site.ts';
 import { generateSessionId } from '../../keys.ts';
 
 describe('a login', () => {
@@ -92,6 +92,27 @@ describe('a logout', () => {
     assert.equal((await get('/logout')).status, 200);
   });
 
+  test('stands against a read that began before it, and is done after it', async () => {
+    const { app, store } = site();
+    const id = await visited(app);
+    const { promise: isOver, resolve: over } = Promise.withResolvers<void>();
+    const slow: typeof store = Object.create(store, {
+      read: { value: (...args: Parameters<typeof store.read>) => store.read(...args).then((found) => isOver.then(() => found)) },
+      end: { value: (...args: Parameters<typeof store.end>) => store.end(...args) },
+    });
+    const late = pages(slow);
+    late.get('/late', async (c) => {
+      const reading = c.var.session.get();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      await c.var.session.end();
+      over();
+      await reading;
+      return c.json([(await c.var.session.get()) ?? null, (await c.var.session.info()) ?? null]);
+    });
+    const answer = await late.request('/late', { headers: { Cookie: `__Host-session=${id}` } });
+    assert.deepEqual(await answer.json(), [null, null]);
+  });
+
   test('leaves nothing to see, and data set behind it start another session', async () => {
     const { app, get, store } = site();
     const id = await visited(app);
@@ -134,6 +155,15 @@ describe('a cookie that is no session’s', () => {
     const live = await visited(app);
     const answer = await app.request('/visit', { headers: { Cookie: `__Host-session=${live}; __Host-session=${id}` } });
     assert.equal(await answer.text(), '1');
+  });
+
+  test('of a session under a foreign ID, which anybody might have chosen: is none, and asks nobody', async () => {
+    const { get, store, calls } = site();
+    const foreign = '3f2c8a9e-2b1d-4c57-9f0e-8a7b6c5d4e3f';
+    await store.create({ id: foreign, data: { visits: 7 } });
+    calls.length = 0;
+    assert.equal(await read(get, foreign), null);
+    assert.deepEqual(calls, []);
   });
 
   test('but may be one that this place does not know yet: only data replace it', async () => {
