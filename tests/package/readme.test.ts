@@ -1,10 +1,10 @@
 /** The package's README shows what runs: snippets of the examples as they are, and programs that do what they say. */
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 
-import { Sealer, generateKeys, memoryStore, sessions } from 'sealed-session'
+import { generateKeys } from 'sealed-session'
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const snippets = [...read('pkg/README.md').matchAll(/```ts\n([^]*?)```/gu)].map(([, code = '']) => code)
@@ -27,10 +27,12 @@ describe('README.md', () => {
     const programs = snippets.filter((code) => code.startsWith('import '))
     assert.equal(programs.length, 2)
     process.env['SESSION_KEYS'] = generateKeys()
-    for (const program of programs) {
-      const body = program.replaceAll(/^import .*$/gmu, '').replaceAll('<{ cart: string[] }>', '')
-      const run = new Function('sessions', 'memoryStore', 'Sealer', `return (async () => {${body}})()`) as (...names: unknown[]) => Promise<void>
-      await run(sessions, memoryStore, Sealer)
+    const directory = new URL('../../.build/readme/', import.meta.url)
+    mkdirSync(directory, { recursive: true })
+    for (const [number, program] of programs.entries()) {
+      const file = new URL(`${number}.ts`, directory)
+      writeFileSync(file, program)
+      await import(file.href)
     }
   })
 })
