@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Gets what building and testing take, into node_modules/ and .tools/: npm's packages, Rust's standard library for
-# WebAssembly, wasm-bindgen and worker-build. Each part looks first whether it is there already, so running this again
-# takes no time.
+# WebAssembly, wasm-bindgen, worker-build and, where it can, Redis. Each part looks first whether it is there already, so
+# running this again takes no time.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
@@ -15,6 +15,7 @@ main() {
   wasm_target
   wasm_bindgen
   worker_build
+  redis_server
 }
 
 # --- what must be there already ---
@@ -193,7 +194,7 @@ apt_install() {
   done
   [ -n "$missing" ] || return 0
   if [ "$(id -u)" -ne 0 ]; then
-    sudo -n true 2>/dev/null || no_wasm_std "Debian's packages can stand in, but installing them takes root:" \
+    may_install || no_wasm_std "Debian's packages can stand in, but installing them takes root:" \
       "  sudo apt-get install$missing"
     sudo=sudo
   fi
@@ -202,6 +203,8 @@ apt_install() {
     $sudo sh -c 'apt-get update && DEBIAN_FRONTEND=noninteractive exec apt-get install -y --no-install-recommends "$@"' \
     apt $missing
 }
+
+may_install() { [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null; }
 
 no_wasm_std() {
   fail "Rust here cannot build for WebAssembly: $1" "${@:2}" \
@@ -239,6 +242,24 @@ cargo_install() {
   # it would save in seconds per run, it costs in minutes here.
   CARGO_TARGET_DIR=$root/.tools/target CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off long_step "$crate" "$crate $version" "$duration" \
     cargo install "$crate" --version "$version" --root .tools --force "$@"
+}
+
+# --- Redis, which tests start for themselves ---
+
+# Debian's redis-server would start one for the whole system as well. Its program is in redis-tools, too, and goes by the
+# name that it is called by.
+redis_server() {
+  command -v redis-server >/dev/null && return
+  local program=/usr/bin/redis-check-rdb
+  if [ ! -x $program ] && command -v apt-get >/dev/null && may_install; then
+    (apt_install redis-tools) || say 'Set-up: going on without it'
+  fi
+  if [ -x $program ]; then
+    ln -sf $program .tools/bin/redis-server
+    return
+  fi
+  say "${bold}Set-up: there is no redis-server here, so the tests that need one will be skipped.$plain"
+  say 'Install Redis (Debian, Ubuntu: sudo apt-get install redis-tools; macOS: brew install redis), then run this again.'
 }
 
 # --- how it is told ---
