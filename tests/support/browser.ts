@@ -12,7 +12,9 @@ export class Browser {
     if (this.cookies.size > 0) headers.set('cookie', [...this.cookies].map((pair) => pair.join('=')).join('; '));
     const response = await fetch(new URL(path, this.#site), { redirect: 'manual', ...init, headers });
     for (const line of response.headers.getSetCookie()) this.#keep(line);
-    return response;
+    // express-session sends the head at once, and the last byte when the session is saved.
+    const body = await response.arrayBuffer();
+    return new Response(body.byteLength === 0 ? null : body, response);
   }
 
   async text(path: string, init?: RequestInit): Promise<string> {
