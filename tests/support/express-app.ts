@@ -16,6 +16,8 @@ export const COOKIE_SECRET = 'the cookie secret of these tests';
 
 export function expressApp(store: Store, options: Partial<SessionOptions> = {}): Express {
   const app = express();
+  // Else express prints each error that a test is about.
+  app.set('env', 'test');
   app.use(session({ store, secret: COOKIE_SECRET, resave: false, saveUninitialized: false, ...options }));
 
   app.get('/', (req, res) => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 /** A server in this process, on a port of its own. */
 export interface Served {
   url: string;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 export async function serve(app: RequestListener): Promise<Served> {

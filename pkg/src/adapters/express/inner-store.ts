@@ -13,8 +13,10 @@ export interface InnerStore {
   on?(event: string, listener: (...values: any[]) => void): unknown;
 }
 
-/** What a store calls a session. */
-export type SessionOf<S extends InnerStore> = Parameters<S['set']>[1];
+/** What a store's `get` says it finds; `any` where it does not say. */
+export type SessionOf<S extends InnerStore> = unknown extends Found<S> ? any : [Found<S>] extends [never] ? any : NonNullable<Found<S>>;
+
+type Found<S extends InnerStore> = Parameters<NonNullable<Parameters<S['get']>[1]>>[1];
 
 /** What an inner store gets to keep under a handle. */
 export interface Stored {
