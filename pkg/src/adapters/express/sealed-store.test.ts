@@ -104,6 +104,17 @@ describe('a session over the rules', () => {
     const { data, user } = (await rules.read(id)) ?? {};
     assert.deepEqual([data?.['views'], user], [42, 'ann']);
   });
+
+  it('made elsewhere has no cookie, and what express-session gives it is nobody’s change', async () => {
+    const { rules, store, calls } = fresh();
+    const { id } = await rules.create({ data: { views: 41 } });
+    const found = await read(store, id);
+    assert.ok(found);
+    const session = store.createSession({ sessionID: id, sessionStore: store } as never, found);
+    assert.equal(session.cookie.path, '/');
+    await new Promise((resolve) => session.save(resolve));
+    assert.deepEqual(calls(), ['read']);
+  });
 });
 
 describe('saving', () => {

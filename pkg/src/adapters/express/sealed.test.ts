@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { describe, it } from 'node:test';
 
-import { MemoryStore, type SessionData } from 'express-session';
+import { MemoryStore, type Session, type SessionData } from 'express-session';
 
 import { SealedSessionError } from '../../errors.ts';
 import { generateKeys, generateSessionId } from '../../keys.ts';
@@ -298,6 +298,17 @@ describe('what the inner store can', () => {
     inner.emit('disconnect', 'why');
     inner.emit('connect');
     assert.deepEqual(seen, [['disconnect', 'why'], ['connect']]);
+  });
+
+  it('is not asked again for a session that was loaded for its request', async () => {
+    const { inner, store } = fresh();
+    const sid = newSid();
+    await write(store, sid, data({ n: 1 }));
+    const found = await read(store, sid);
+    assert.ok(found);
+    const session = store.createSession({ sessionID: sid, sessionStore: store }, found) as Session;
+    inner.get = () => assert.fail('a session that was loaded is known');
+    assert.equal(await new Promise((resolve) => session.save(resolve)), null);
   });
 
   it('may fail: each method then calls back once, with its error', async () => {
