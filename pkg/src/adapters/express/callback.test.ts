@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 
-import { ask } from './callback.ts';
+import { ask, settle } from './callback.ts';
 
 describe('a callback that throws', () => {
   // In a process of its own, since what it throws is nobody's to catch.
@@ -19,6 +20,17 @@ describe('a callback that throws', () => {
       assert.deepEqual(JSON.parse(stdout), ['called', 'uncaughtException mine']);
     });
   }
+});
+
+it('a callback runs where it was given, wherever the store answers', async () => {
+  const where = new AsyncLocalStorage<string>();
+  let answer = () => {};
+  const asked = where.run('the store', () => ask((done) => (answer = () => done(null))));
+  const called = new Promise((resolve) => {
+    where.run('the request', () => settle(asked, () => resolve(where.getStore())));
+  });
+  where.run('elsewhere', answer);
+  assert.equal(await called, 'the request');
 });
 
 describe('asking', () => {
