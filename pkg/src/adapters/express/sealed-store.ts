@@ -159,7 +159,7 @@ export class SealedStore<T extends object = Record<string, unknown>> extends Sto
 
   /** Makes the changes to whatever the session is now; as often as others are quicker, while there is time. */
   async #patch(sid: string, changes: ReadonlyMap<string, string | undefined>, options: WriteOptions, signal: AbortSignal): Promise<void> {
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       const current = await this.#sessions.read(sid, { signal });
       if (current === undefined) return;
       const { data, version } = current;
@@ -169,7 +169,7 @@ export class SealedStore<T extends object = Record<string, unknown>> extends Sto
       } catch (error) {
         if (!isSealedSessionError(error, 'version_conflict')) throw error;
       }
-      await sleep(Math.random() * MOST_PAUSE, undefined, { signal });
+      await sleep(Math.random() * PAUSE * tries, undefined, { signal });
     }
   }
 
@@ -232,6 +232,6 @@ function explained(error: unknown): never {
 }
 
 /** Milliseconds. */
-const MOST_PAUSE = 10;
+const PAUSE = 10;
 /** Seconds: nobody waits for a page that long. */
 const MOST_TIMEOUT = 600;
