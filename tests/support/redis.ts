@@ -5,14 +5,19 @@ import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { it } from 'node:test'
 
 import { freePort } from './port.ts'
 
-/** Why a test that needs Redis cannot run here, for `skip`; it is said aloud, too, since a skipped test is easily missed. */
+/**
+ * Why a test that needs Redis cannot run here, for `skip`. It is said aloud, too, and counted, since a suite that is skipped
+ * is easily missed. To be called once in a file.
+ */
 export function redisIsMissing(): string | false {
   if (program() !== undefined) return false
   const reason = 'SKIPPED: there is no redis-server on the PATH (scripts/setup.sh tells how to get one)'
   console.warn(reason)
+  it('needs Redis', { skip: reason })
   return reason
 }
 

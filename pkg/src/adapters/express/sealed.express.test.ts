@@ -13,6 +13,7 @@ import { type Served, serve } from '../../../../tests/support/serve.ts';
 import { generateKeys } from '../../keys.ts';
 import { sealed } from './sealed.ts';
 
+const skip = redisIsMissing();
 const keys = generateKeys();
 const COOKIE = 'connect.sid';
 const HOUR = 3_600_000;
@@ -107,8 +108,8 @@ describe('sealed() around memorystore', () => {
   });
 });
 
-describe('sealed() around connect-redis', { skip: redisIsMissing() }, async () => {
-  if (redisIsMissing()) return;
+describe('sealed() around connect-redis', { skip }, async () => {
+  if (skip) return;
   const redis = await Redis.start();
   const client = await createClient({ url: redis.url }).connect();
   const plain = new RedisStore({ client, prefix: 'app:' });

@@ -20,6 +20,7 @@ declare module 'fastify' {
   }
 }
 
+const skip = redisIsMissing();
 const keys = generateKeys();
 const secret = 'the cookie secret of these tests, long enough';
 
@@ -87,8 +88,8 @@ describe('sealed() around @fastify/session’s own store', async () => {
   });
 });
 
-describe('sealed() around connect-redis, for @fastify/session', { skip: redisIsMissing() }, async () => {
-  if (redisIsMissing()) return;
+describe('sealed() around connect-redis, for @fastify/session', { skip }, async () => {
+  if (skip) return;
   const redis = await Redis.start();
   const client = await createClient({ url: redis.url }).connect();
   const app = await start(new RedisStore({ client }));
