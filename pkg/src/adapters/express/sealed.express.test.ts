@@ -151,4 +151,14 @@ describe('sealed() around connect-redis', { skip }, async () => {
     assert.equal(await client.dbSize(), 0);
     assert.equal(await ann.text('/me'), 'nobody');
   });
+
+  it('a session whose cookie is over is deleted, as connect-redis has it', async () => {
+    const sid = 'x'.repeat(32);
+    const save = async (expires: number) =>
+      new Promise((resolve) => store.set(sid, { cookie: { originalMaxAge: HOUR, expires: new Date(expires) } }, resolve));
+    await save(Date.now() + HOUR);
+    assert.equal(await client.dbSize(), 1);
+    await save(Date.now() - 1);
+    assert.equal(await client.dbSize(), 0);
+  });
 });

@@ -311,6 +311,18 @@ describe('what the inner store can', () => {
     assert.equal(await new Promise((resolve) => session.save(resolve)), null);
   });
 
+  it('loads a session outside of a request, with its methods', async () => {
+    const { store } = fresh();
+    const sid = newSid();
+    await write(store, sid, data({ n: 1 }));
+    const load = (id: string) => ask<Session | undefined>((done) => store.load(id, done));
+    const session = await load(sid);
+    assert.equal(session?.id, sid);
+    await new Promise((resolve) => Object.assign(session, { n: 2 }).save(resolve));
+    assert.equal((await read(store, sid))?.['n'], 2);
+    assert.equal(await load(newSid()), undefined);
+  });
+
   it('may fail: each method then calls back once, with its error', async () => {
     const broken = {
       ...bare(),
