@@ -50,6 +50,7 @@ export function sealed<S extends InnerStore>(store: S, options: SealedOptions): 
 /** What is known of a session object that was loaded or saved here. */
 interface Origin {
   sid: string;
+  handle: string;
   until: number;
   stored: Stored;
 }
@@ -129,25 +130,27 @@ export class WrappedStore<T = any> extends EventEmitter {
   }
 
   async #set(sid: string, session: T & object): Promise<void> {
-    const handle = this.#sessions.handle(sid);
+    const known = this.#origin(sid, session);
+    const handle = known?.handle ?? this.#sessions.handle(sid);
     const plain = json.stringify(session);
     const { cookie } = session as { cookie?: unknown };
     // A session that nobody loaded here may still be an old one (@fastify/session copies what it loads into an object of
-    // its own), and its deadline must outlive this write. Whoever deletes values from the store at the right moment gets
-    // around it; values that they copied before are no use to them for longer, though.
-    const origin = this.#origin(sid, session) ?? (await this.#look(sid, handle));
+    // its own), and its deadline must outlive this write. Only who deletes the value in the middle of a request gets around
+    // that, and gets no other session by it than the one of that request's cookie.
+    const origin = known ?? (await this.#look(sid, handle));
     const until = origin?.until ?? Math.ceil(this.#now() / 1000 + this.#absolute);
     // It ended while its request was under way.
     if (until <= this.#second()) return this.#destroy(sid);
     const stored: Stored = { cookie, sealed: this.#sessions.seal(sid, plain, until) };
     await ask((done) => this.#inner.set(handle, stored, done));
-    this.#origins.set(session, { sid, until, stored });
+    this.#origins.set(session, { sid, handle, until, stored });
   }
 
   async #touch(sid: string, session: T & object): Promise<void> {
-    const handle = this.#sessions.handleIfAny(sid);
+    const known = this.#origin(sid, session);
+    const handle = known?.handle ?? this.#sessions.handleIfAny(sid);
     if (handle === undefined) return;
-    const stored = (this.#origin(sid, session) ?? (await this.#look(sid, handle)))?.stored;
+    const { stored } = known ?? (await this.#look(sid, handle)) ?? {};
     if (stored === undefined) return;
     // With what the inner store kept there, its own additions included: some read these in a touch (connect-mongo's
     // `lastModified`), some write the value again.
@@ -173,7 +176,7 @@ export class WrappedStore<T = any> extends EventEmitter {
     if (opened === 'expired') return { until: 0 };
     const { until, session } = opened;
     if (session['cookie']) session['cookie'] = moved(session['cookie'], stored.cookie);
-    this.#origins.set(session, { sid, until, stored });
+    this.#origins.set(session, { sid, handle, until, stored });
     return { until, stored, session };
   }
 
