@@ -3,14 +3,13 @@
 //! There is one text for every byte string. The decoder refuses padding, white space, the `+/` alphabet and trailing
 //! bits that are not zero, so that a text can be compared where its bytes are meant.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64ct::{Base64UrlUnpadded, Encoding};
 use zeroize::Zeroizing;
 
 /// Encodes `bytes`, three bytes to four characters.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
+    Base64UrlUnpadded::encode_string(bytes)
 }
 
 /// Decodes exactly `N` bytes, or nothing.
@@ -20,14 +19,14 @@ pub(crate) fn decode<const N: usize>(text: &str) -> Option<Zeroizing<[u8; N]>> {
     if text.len() != encoded_len(N) {
         return None;
     }
-    let written = URL_SAFE_NO_PAD.decode_slice(text, bytes.as_mut_slice()).ok()?;
+    let written = Base64UrlUnpadded::decode(text, bytes.as_mut_slice()).ok()?.len();
     (written == N).then_some(bytes)
 }
 
 /// Decodes bytes of any length, or nothing.
 #[must_use]
 pub fn decode_any(text: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text).ok()
+    Base64UrlUnpadded::decode_vec(text).ok()
 }
 
 const fn encoded_len(bytes: usize) -> usize {

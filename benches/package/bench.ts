@@ -133,7 +133,7 @@ async function startWorkerd(): Promise<Workerd> {
     bundle: true,
     format: 'esm',
     conditions: ['workerd', 'worker'],
-    external: ['node:*', '@hapi/iron'],
+    external: ['node:*', '@hapi/iron', 'keygrip'],
     inject: [fileURLToPath(new URL('buffer.ts', import.meta.url))],
     loader: { '.wasm': 'copy' },
     assetNames: '[name]',

@@ -3,7 +3,8 @@ import { SealedSessionError } from './errors.ts';
 import type { SealKernel } from './kernel/seal.ts';
 import { isBulk, openChunks, sealChunks, unpadded } from './load/bulk.ts';
 
-type KernelScope = InstanceType<SealKernel['KernelScope']>;
+/** A scope of the kernel; for one of sessions, the subject is a session's ID. */
+type KernelScope = Pick<InstanceType<SealKernel['KernelScope']>, 'open' | 'openingKeys' | 'seal' | 'sealingKeys'>;
 
 /** An envelope. `expiresAt` is in Unix seconds. */
 export function seal(scope: KernelScope, subject: Uint8Array, payload: Uint8Array, expiresAt: number): Uint8Array<ArrayBuffer> {

@@ -15,7 +15,7 @@ use crate::scope::{Purpose, Scope, Tenant};
 pub struct SessionSealer {
     ring: Keyring,
     tenant: Tenant,
-    scope: Scope,
+    pub(super) scope: Scope,
 }
 
 #[wasm_bindgen(js_class = KernelSessionSealer)]
@@ -58,7 +58,7 @@ impl SessionSealer {
         })
     }
 
-    fn session_id(&self, id: &[u8]) -> Result<SessionId, JsValue> {
+    pub(super) fn session_id(&self, id: &[u8]) -> Result<SessionId, JsValue> {
         let name = core::str::from_utf8(id).ok().and_then(SessionName::parse);
         let name = name.ok_or_else(|| thrown("invalid_session_id"))?;
         name.session_id(&self.ring, &self.tenant).ok_or_else(|| thrown("no_lookup_key"))

@@ -187,8 +187,8 @@ fn exported_types(source: &str) -> impl Iterator<Item = &str> {
 mod sessions {
     use sealed_session::session::{
         Absence, Command, Condition, Context, Create, Data, DataChange, Erasure, Input, Key, Label, LifetimeField,
-        Limits, Memory, Operation, Outcome, Page, Promises, Regenerate, RevokeAll, RevokedAll, SessionError, Settled,
-        Step, UserPage, Write,
+        Limit, Limits, Memory, Operation, Outcome, Page, Promises, Regenerate, RevokeAll, RevokedAll, SessionError,
+        Settled, Step, UserPage, Write,
     };
     use sealed_session::{SessionName, Tenant, UserId};
 
@@ -202,6 +202,7 @@ mod sessions {
             life(printed, &context);
         }
         printed.add(&Limits::default());
+        printed.add(&Limit::Idle);
         printed.add(&Promises::EXACT);
         for error in [
             SessionError::InvalidLifetime(LifetimeField::Idle),

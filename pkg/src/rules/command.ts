@@ -1,5 +1,6 @@
 // Commands, as the kernel reads them (src/wasm/call.rs).
 import { optionalSeconds, seconds } from '../duration.ts';
+import { SealedSessionError } from '../errors.ts';
 import * as json from '../json.ts';
 import type { CreateOptions, RegenerateOptions, WriteOptions } from '../types.ts';
 import { Writer } from './wire.ts';
@@ -9,7 +10,7 @@ export function create(options: CreateOptions<unknown>): Writer {
   return new Writer()
     .u8(CREATE)
     .optional(id, text)
-    .bytes(json.encode(data))
+    .bytes(payload(data))
     .optional(user, text)
     .optional(label, text)
     .optional(optionalSeconds(idle, 'idle'), number)
@@ -26,7 +27,7 @@ export function read(id: string, strict: boolean): Writer {
 
 export function regenerate(id: string, { grace = 0, user, data }: RegenerateOptions<unknown>): Writer {
   const writer = new Writer().u8(REGENERATE).text(id).u32(seconds(grace, 'grace')).optional(user, text);
-  return writer.optional(data === undefined ? undefined : json.encode(data), (writer, data) => writer.bytes(data));
+  return writer.optional(data === undefined ? undefined : payload(data), (writer, data) => writer.bytes(data));
 }
 
 export function replace(id: string, data: unknown, options: WriteOptions): Writer {
@@ -53,13 +54,20 @@ export function revokeAll(user: string, spared: string | undefined, cursor: stri
   return new Writer().u8(REVOKE_ALL).text(user).optional(spared, text).optional(cursor, text);
 }
 
+/** JSON that the format carries, before it is copied anywhere; the deployment's own limit is the rules'. */
+function payload(data: unknown): Uint8Array {
+  const bytes = json.encode(data);
+  if (bytes.length > MAX_DATA) throw new SealedSessionError('data_too_large');
+  return bytes;
+}
+
 function write(id: string, kind: number, data: unknown, { version, user, label, idle }: WriteOptions): Writer {
   return new Writer()
     .u8(WRITE)
     .text(id)
     .optional(version, text)
     .u8(kind)
-    .bytes(json.encode(data))
+    .bytes(payload(data))
     .optional(user, nullable)
     .optional(label, nullable)
     .optional(optionalSeconds(idle, 'idle'), number);
@@ -72,6 +80,9 @@ function page(kind: number, user: string, limit: number, cursor: string | undefi
 const text = (writer: Writer, value: string) => writer.text(value);
 const number = (writer: Writer, value: number) => writer.u32(value);
 const nullable = (writer: Writer, value: string | null) => writer.optional(value ?? undefined, text);
+
+/** Bytes: docs/FORMAT.md, "Limits". */
+const MAX_DATA = 1024 * 1024;
 
 const CREATE = 1;
 const END = 2;

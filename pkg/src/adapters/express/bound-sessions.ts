@@ -1,5 +1,6 @@
 import * as base64url from '../../base64url.ts';
 import { utf8 } from '../../bytes.ts';
+import * as envelope from '../../envelope.ts';
 import { type ErrorCode, fromKernel, isSealedSessionError } from '../../errors.ts';
 import * as json from '../../json.ts';
 import { type SealKernel, withSealKernel } from '../../kernel/seal.ts';
@@ -44,15 +45,15 @@ export class BoundSessions {
   seal(sid: string, session: string, until: number): string {
     // The deadline is the envelope's expiry, too, but that can only be read off it by those who parse envelopes.
     const payload = fitting(utf8(`{"until":${until},"session":${session}}`));
-    return base64url.encode(run(() => this.#kernel.seal(utf8(sid), payload, until)));
+    return base64url.encode(run(() => envelope.seal(this.#kernel, utf8(sid), payload, until)));
   }
 
   /** What was sealed, `'expired'` where that is over, and nothing where it is anything else. `now` is in Unix seconds. */
   open(sid: string, sealed: unknown, now: number): Opened | 'expired' | undefined {
-    const envelope = typeof sealed === 'string' ? base64url.decode(sealed) : undefined;
-    if (envelope === undefined) return undefined;
+    const bytes = typeof sealed === 'string' ? base64url.decode(sealed) : undefined;
+    if (bytes === undefined) return undefined;
     try {
-      return json.decode(run(() => this.#kernel.open(utf8(sid), envelope, now))) as Opened;
+      return json.decode(run(() => envelope.open(this.#kernel, utf8(sid), bytes, now))) as Opened;
     } catch (error) {
       if (isSealedSessionError(error, 'expired')) return 'expired';
       if (hasCode(error, UNOPENED)) return undefined;
