@@ -6,6 +6,8 @@ import { availableParallelism, loadavg } from 'node:os'
 import { measureCosts } from './costs/bench.ts'
 import { measureKernel } from './kernel/bench.ts'
 import { countOperations } from './kv-operations/bench.ts'
+import { measurePackage } from './package/bench.ts'
+import { measureExpress } from './package/express.ts'
 import { measureSize } from './size/bench.ts'
 import { WORKERD } from './support/workerd.ts'
 import { measureWorkers } from './worker/bench.ts'
@@ -19,6 +21,8 @@ const rounds = Number(process.env['ROUNDS'] ?? 5)
 const chapters: [name: string, title: string, measure: () => Promise<string>][] = [
   ['workers', 'The Worker', () => measureWorkers(build, { rounds })],
   ['kernel', 'The kernel', () => measureKernel(native, simd, scalar)],
+  ['package', 'The package', () => measurePackage()],
+  ['express', 'The package under express', () => measureExpress({ rounds })],
   ['kv', 'KV operations', () => countOperations(build)],
   ['costs', 'What calls cost', () => measureCosts(build)],
   ['size', 'Size and start-up', () => measureSize(build)],
