@@ -118,6 +118,12 @@ impl ForeignId {
         (visible && !native).then(|| Self(text.to_owned()))
     }
 
+    /// The text. Whoever has it has the session.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     pub(crate) fn session_id(&self, lookup: &LookupKey, tenant: &Tenant) -> SessionId {
         SessionId(*lookup.derive(Label::ForeignId, &[tenant.as_str().as_bytes(), self.0.as_bytes()]))
     }

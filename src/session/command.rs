@@ -18,6 +18,8 @@ pub enum Command {
     Export(UserPage),
     /// A page of a user's live sessions.
     List(UserPage),
+    /// Reads a session as one who does not use it: no deadline slides. It relies on nothing that this instance has settled.
+    Peek(SessionName),
     /// Reads a session, and slides its idle deadline when a tenth of the window has passed.
     Read {
         /// Which one.
@@ -57,6 +59,12 @@ pub struct Create {
     pub idle: Option<u32>,
     /// The absolute life; the deployment's where none is given.
     pub absolute: Option<u32>,
+    /// Whether the line in the user's list has the foreign ID, so that who reads the line can open the session. The cost is in
+    /// docs/THREAT-MODEL.md.
+    pub discloses_id: bool,
+    /// Whether the session that is there may stay as it is, where this would make it what it became less than a tenth of its
+    /// absolute life ago. For callers that create with every request. It then was used; nothing else is written.
+    pub keeps_unchanged: bool,
 }
 
 /// A change to a live session. What is `None` stays.
@@ -195,6 +203,8 @@ pub struct Row {
     pub idle_expires: u64,
     /// What it is called.
     pub label: Option<Label>,
+    /// Its ID, if it was created to disclose that. Whoever has it has the session.
+    pub disclosed: Option<ForeignId>,
 }
 
 /// A page of what is held about a user: what stands in their index, alive or not.

@@ -51,6 +51,13 @@ impl Lifetime {
         now.saturating_sub(last_seen) >= ms(self.idle) / TOUCHES_PER_WINDOW
     }
 
+    /// Whether a caller who wants the same life anew should get it: once per tenth of the absolute life. Before that, what is
+    /// left is as good, as with a touch.
+    #[must_use]
+    pub fn is_renewal_due(self, now: u64) -> bool {
+        now.saturating_sub(self.created) >= self.absolute_ms() / TOUCHES_PER_WINDOW
+    }
+
     /// The absolute life in milliseconds.
     #[must_use]
     pub const fn absolute_ms(self) -> u64 {
@@ -103,6 +110,13 @@ mod tests {
         let life = Lifetime::starting(0, HOUR, 24 * HOUR);
         assert!(!life.is_touch_due(0, ms(HOUR) / 10 - 1) && life.is_touch_due(0, ms(HOUR) / 10));
         assert!(!life.is_touch_due(10, 5), "a clock that went back owes no touch");
+    }
+
+    #[test]
+    fn a_life_is_renewed_after_a_tenth_of_it() {
+        let life = Lifetime::starting(1_000, 60, HOUR);
+        assert!(!life.is_renewal_due(1_000 + ms(HOUR) / 10 - 1) && life.is_renewal_due(1_000 + ms(HOUR) / 10));
+        assert!(!life.is_renewal_due(0), "a clock that went back");
     }
 
     #[test]

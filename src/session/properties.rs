@@ -13,7 +13,7 @@ use super::marker::{Ended, Revoked};
 use super::merge::merge_patch;
 use super::object::members;
 use super::record::{Data, Grace, Label, MAX_PREDECESSORS, Member, Predecessor, Record};
-use crate::id::{Handle, UserId};
+use crate::id::{ForeignId, Handle, UserId};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2048))]
@@ -37,9 +37,9 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_as_an_entry_is_written_the_same(bytes in bytes_like(entries().prop_map(|it| it.encode()))) {
+    fn what_is_read_as_an_entry_is_written_the_same(bytes in bytes_like(entries().prop_map(|it| it.encode().to_vec()))) {
         if let Some(entry) = Entry::decode(&bytes) {
-            prop_assert_eq!(entry.encode(), bytes);
+            prop_assert_eq!(entry.encode().to_vec(), bytes);
         }
     }
 
@@ -132,7 +132,8 @@ proptest! {
 
 fn records() -> impl Strategy<Value = Record> {
     let grace = (handles(), times()).prop_map(|(successor, dies)| Grace { successor, dies });
-    let member = (users(), times(), times()).prop_map(|(id, joined, listed)| Member { id, joined, listed });
+    let member = (users(), times(), times(), option::of(foreign_ids()))
+        .prop_map(|(id, joined, listed, disclosed)| Member { id, joined, listed, disclosed });
     let data = prop::collection::vec(any::<u8>(), 0..64).prop_map(Data::from);
     let predecessor = (handles(), times()).prop_map(|(handle, at)| Predecessor { handle, at });
     let predecessors = prop::collection::vec(predecessor, 0..=MAX_PREDECESSORS);
@@ -150,12 +151,9 @@ fn records() -> impl Strategy<Value = Record> {
 }
 
 fn entries() -> impl Strategy<Value = Entry> {
-    (lifetimes(), times(), times(), option::of(labels())).prop_map(|(lifetime, joined, last_seen, label)| Entry {
-        lifetime,
-        joined,
-        last_seen,
-        label,
-    })
+    (lifetimes(), times(), times(), option::of(labels()), option::of(foreign_ids())).prop_map(
+        |(lifetime, joined, last_seen, label, disclosed)| Entry { lifetime, joined, last_seen, label, disclosed },
+    )
 }
 
 fn ended() -> impl Strategy<Value = Ended> {
@@ -190,6 +188,10 @@ fn times() -> impl Strategy<Value = u64> {
 
 fn users() -> impl Strategy<Value = UserId> {
     prop_oneof!["\\PC{1,64}", "[a-z]{1,256}"].prop_filter_map("a user ID", |text| UserId::parse(&text))
+}
+
+fn foreign_ids() -> impl Strategy<Value = ForeignId> {
+    "[!-~]{16,128}".prop_filter_map("a foreign ID", |text| ForeignId::parse(&text))
 }
 
 fn labels() -> impl Strategy<Value = Label> {

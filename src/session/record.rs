@@ -6,6 +6,7 @@
 //!      || label: lp(label)                                             flag 0x02
 //!      || grace: successor (32) || dies (u64 ms)                       flag 0x04
 //!      || predecessors: count (1–8) || { handle (32) || at (u64 ms) }  flag 0x08
+//!      || disclosed: lp(foreign ID), only with a user                  flag 0x10
 //!      || data
 //! ```
 
@@ -13,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::codec::{Reader, put_text};
 use super::lifetime::Lifetime;
-use crate::id::{Handle, UserId};
+use crate::id::{ForeignId, Handle, UserId};
 
 /// What a session is. Its data is the caller's, JSON in UTF-8; nothing here looks into it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -37,6 +38,8 @@ pub(crate) struct Member {
     pub(crate) joined: u64,
     /// When a write last told the user's list that the session is in use. Reads tell it by touches.
     pub(crate) listed: u64,
+    /// The session's own ID, where the line in the user's list has it too.
+    pub(crate) disclosed: Option<ForeignId>,
 }
 
 /// The old side of a regenerate: its data is readable until it dies, and ending it ends the successor.
@@ -107,10 +110,12 @@ impl Record {
         let mut out = Zeroizing::new(Vec::with_capacity(MAX_HEAD_LEN.saturating_add(self.data.as_bytes().len())));
         let flag = |present: bool, flag: u8| if present { flag } else { 0 };
         let predecessors = self.predecessors.get(..MAX_PREDECESSORS).unwrap_or(&self.predecessors);
+        let disclosed = self.user.as_ref().and_then(|user| user.disclosed.as_ref());
         let flags = flag(self.user.is_some(), USER)
             | flag(self.label.is_some(), LABEL)
             | flag(self.grace.is_some(), GRACE)
-            | flag(!predecessors.is_empty(), PREDECESSORS);
+            | flag(!predecessors.is_empty(), PREDECESSORS)
+            | flag(disclosed.is_some(), DISCLOSED);
         out.extend_from_slice(&[FORMAT, flags]);
         out.extend_from_slice(&self.lifetime.created.to_be_bytes());
         out.extend_from_slice(&self.lifetime.absolute.to_be_bytes());
@@ -135,6 +140,9 @@ impl Record {
                 out.extend_from_slice(&predecessor.at.to_be_bytes());
             }
         }
+        if let Some(id) = disclosed {
+            put_text(&mut out, id.as_str());
+        }
         out.extend_from_slice(self.data.as_bytes());
         out
     }
@@ -143,14 +151,19 @@ impl Record {
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let mut fields = Reader::new(bytes);
         let (format, flags) = (fields.u8()?, fields.u8()?);
-        if format != FORMAT || flags & !(USER | LABEL | GRACE | PREDECESSORS) != 0 {
+        if format != FORMAT || flags & !(USER | LABEL | GRACE | PREDECESSORS | DISCLOSED) != 0 {
             return None;
         }
         let lifetime = Lifetime { created: fields.u64()?, absolute: fields.u64()?, idle: fields.u32()? };
         let written = fields.u64()?;
-        let user = match flags & USER {
+        let mut user = match flags & USER {
             0 => None,
-            _ => Some(Member { id: UserId::parse(fields.text()?)?, joined: fields.u64()?, listed: fields.u64()? }),
+            _ => Some(Member {
+                id: UserId::parse(fields.text()?)?,
+                joined: fields.u64()?,
+                listed: fields.u64()?,
+                disclosed: None,
+            }),
         };
         let label = match flags & LABEL {
             0 => None,
@@ -171,6 +184,9 @@ impl Record {
                 predecessors.push(Predecessor { handle, at: fields.u64()? });
             }
         }
+        if flags & DISCLOSED != 0 {
+            user.as_mut()?.disclosed = Some(ForeignId::parse(fields.text()?)?);
+        }
         let data = Data::from(fields.rest().to_vec());
         Some(Self { lifetime, written, user, label, grace, predecessors, data })
     }
@@ -181,12 +197,13 @@ const USER: u8 = 0x01;
 const LABEL: u8 = 0x02;
 const GRACE: u8 = 0x04;
 const PREDECESSORS: u8 = 0x08;
+const DISCLOSED: u8 = 0x10;
 /// Changes of ID within twice the store's visibility. Nobody logs in that often in two minutes, and each is a read more for
 /// every check.
 pub(crate) const MAX_PREDECESSORS: usize = 8;
 const MAX_LABEL_LEN: usize = 128;
 /// Everything before the data, at most: what a record needs beyond its payload.
-const MAX_HEAD_LEN: usize = 795;
+const MAX_HEAD_LEN: usize = 925;
 
 #[cfg(test)]
 mod tests {
@@ -196,7 +213,12 @@ mod tests {
         Record {
             lifetime: Lifetime { created: 1, absolute: 2, idle: 3 },
             written: 4,
-            user: Some(Member { id: UserId::parse(&"u".repeat(256)).unwrap(), joined: 5, listed: 7 }),
+            user: Some(Member {
+                id: UserId::parse(&"u".repeat(256)).unwrap(),
+                joined: 5,
+                listed: 7,
+                disclosed: ForeignId::parse(&"f".repeat(128)),
+            }),
             label: Label::parse(&"l".repeat(128)),
             grace: Some(Grace { successor: Handle::from_bytes([9; 32]), dies: 6 }),
             predecessors: vec![Predecessor { handle: Handle::from_bytes([8; 32]), at: 8 }; MAX_PREDECESSORS],
@@ -206,13 +228,16 @@ mod tests {
 
     #[test]
     fn every_combination_of_fields_is_read_back() {
-        for drop in 0..16 {
+        for drop in 0..32 {
             let mut record = full();
             record.user = record.user.filter(|_| drop & 1 == 0);
             record.label = record.label.filter(|_| drop & 2 == 0);
             record.grace = record.grace.filter(|_| drop & 4 == 0);
             if drop & 8 != 0 {
                 record.predecessors.clear();
+            }
+            if let Some(user) = record.user.as_mut().filter(|_| drop & 16 != 0) {
+                user.disclosed = None;
             }
             assert_eq!(Record::decode(&record.encode()).unwrap(), record);
         }
@@ -229,7 +254,7 @@ mod tests {
         for cut in 0..good.len() - 2 {
             assert_eq!(Record::decode(&good[..cut]), None, "cut at {cut}");
         }
-        for (at, byte) in [(0, 0), (0, 2), (1, 0x1F), (1, 0x80)] {
+        for (at, byte) in [(0, 0), (0, 2), (1, 0x1E), (1, 0x3F), (1, 0x80)] {
             let mut bad = good.clone();
             bad[at] = byte;
             assert_eq!(Record::decode(&bad), None);
@@ -239,6 +264,12 @@ mod tests {
     #[test]
     fn payloads_and_labels_do_not_print() {
         let printed = format!("{:?}", full());
-        assert!(!printed.contains("uuu") && !printed.contains("lll") && !printed.contains("123, 125"), "{printed}");
+        assert!(
+            !printed.contains("uuu")
+                && !printed.contains("fff")
+                && !printed.contains("lll")
+                && !printed.contains("123, 125"),
+            "{printed}"
+        );
     }
 }

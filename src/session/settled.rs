@@ -4,8 +4,11 @@
 //! had been answered before could still be hidden. From then on that version is *settled* here. The set also knows when
 //! this instance last saw a session, so that of ten reads at once one writes the touch.
 
+use core::hash::Hasher;
 use std::collections::BTreeMap;
+use std::hash::DefaultHasher;
 
+use super::record::Data;
 use crate::envelope::Version;
 use crate::id::Handle;
 
@@ -22,10 +25,12 @@ pub struct Settled {
 struct Known {
     version: Option<Version>,
     last_seen: u64,
+    /// What the session held when it was last read here, as a number; only of sessions under foreign IDs.
+    held: Option<u64>,
 }
 
 impl Settled {
-    /// A memory of at least `capacity` and at most twice as many sessions, some 120 bytes each.
+    /// A memory of at least `capacity` and at most twice as many sessions, some 136 bytes each.
     #[must_use]
     pub const fn new(capacity: usize) -> Self {
         Self { capacity, young: BTreeMap::new(), old: BTreeMap::new() }
@@ -48,6 +53,23 @@ impl Settled {
     pub(crate) fn saw(&mut self, handle: Handle, last_seen: u64) {
         let known = self.entry(handle);
         known.last_seen = known.last_seen.max(last_seen);
+    }
+
+    /// The session was read here, and held this.
+    pub(crate) fn holds(&mut self, handle: Handle, data: &Data) {
+        self.entry(handle).held = Some(number(data));
+    }
+
+    /// Whether the session was read here, held this, and was not written from here since.
+    pub(crate) fn held(&mut self, handle: Handle, data: &Data) -> bool {
+        self.recall(handle).and_then(|known| known.held).is_some_and(|held| held == number(data))
+    }
+
+    /// The session was written from here: what a read here may still show is older.
+    pub(crate) fn overwrote(&mut self, handle: Handle) {
+        if let Some(known) = self.recall(handle) {
+            known.held = None;
+        }
     }
 
     pub(crate) fn forget(&mut self, handle: Handle) {
@@ -79,6 +101,13 @@ impl Settled {
     }
 }
 
+/// Two payloads with one number are no harm: whoever asks compares the payloads before it believes that they are the same.
+fn number(data: &Data) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(data.as_bytes());
+    hasher.finish()
+}
+
 impl Default for Settled {
     /// Nothing known and room for nothing: what stands in while an operation holds the real one.
     fn default() -> Self {
@@ -106,6 +135,18 @@ mod tests {
             assert!(settled.young.len() + settled.old.len() <= 200);
         }
         assert_eq!(settled.last_seen(handle(1)), 0);
+    }
+
+    #[test]
+    fn what_was_read_is_known_until_it_is_written() {
+        let data = |text: &str| Data::from(text.as_bytes().to_vec());
+        let mut settled = Settled::new(10);
+        assert!(!settled.held(handle(1), &data("{}")));
+        settled.holds(handle(1), &data("{}"));
+        assert!(settled.held(handle(1), &data("{}")) && !settled.held(handle(1), &data("[]")));
+        assert!(!settled.held(handle(2), &data("{}")));
+        settled.overwrote(handle(1));
+        assert!(!settled.held(handle(1), &data("{}")));
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Create: a new session under a new ID, or under the caller's foreign one in place of what is there.
 
+use super::unchanged::{kept, kept_if_known};
 use super::user::room::make_room;
 use super::{
     Io, Joins, LANDS_WITHIN, MAX_TRIES, Named, entry_key, listed, put_entry, put_record, register, unchanged, unlist,
     written,
 };
 use crate::id::{SessionId, SessionName};
-use crate::session::command::{Create, Outcome};
-use crate::session::context::Sealed;
+use crate::session::command::{Create, Outcome, Session};
 use crate::session::error::SessionError;
 use crate::session::marker::Ended;
 use crate::session::record::{Member, Record};
@@ -20,6 +20,11 @@ pub(super) async fn create(io: &Io, create: Create) -> Result<Outcome, SessionEr
     started(io, &create)?;
 
     let foreign = create.foreign_id.clone().map(SessionName::Foreign);
+    if let Some(name) = &foreign
+        && let Some(session) = kept_if_known(io, name, &create).await?
+    {
+        return Ok(Outcome::Created { id: None, session });
+    }
     make_room_for(io, &create, foreign.as_ref()).await?;
     for _ in 0..MAX_TRIES {
         let id = match &foreign {
@@ -32,8 +37,7 @@ pub(super) async fn create(io: &Io, create: Create) -> Result<Outcome, SessionEr
         } else {
             create_eventual(io, &named, &create).await?
         };
-        if let Some((record, sealed)) = made {
-            let session = written(&named, record, &sealed);
+        if let Some(session) = made {
             return Ok(Outcome::Created { id: foreign.is_none().then_some(named.id), session });
         }
     }
@@ -57,10 +61,11 @@ async fn make_room_for(io: &Io, create: &Create, foreign: Option<&SessionName>) 
 }
 
 /// The record of a session that starts now.
-fn started(io: &Io, create: &Create) -> Result<Record, SessionError> {
+pub(super) fn started(io: &Io, create: &Create) -> Result<Record, SessionError> {
     let (context, now) = (io.context(), io.now());
     let lifetime = context.limits().lifetime(now, create.idle, create.absolute, context.promises().min_idle)?;
-    let user = create.user.clone().map(|id| Member { id, joined: now, listed: now });
+    let disclosed = create.foreign_id.clone().filter(|_| create.discloses_id);
+    let user = create.user.clone().map(|id| Member { id, joined: now, listed: now, disclosed });
     Ok(Record {
         lifetime,
         written: now,
@@ -74,7 +79,7 @@ fn started(io: &Io, create: &Create) -> Result<Record, SessionError> {
 
 /// First the line in the user's list, then the record: a session that nobody could revoke must never be usable. Reads
 /// neither: a miss would be cached and hide the new session. `None`: too slow, start again.
-async fn create_eventual(io: &Io, named: &Named, create: &Create) -> Result<Option<(Record, Sealed)>, SessionError> {
+async fn create_eventual(io: &Io, named: &Named, create: &Create) -> Result<Option<Session>, SessionError> {
     let context = io.context();
     let not_after = Some(io.now().saturating_add(LANDS_WITHIN));
     if create.foreign_id.is_some() {
@@ -92,7 +97,7 @@ async fn create_eventual(io: &Io, named: &Named, create: &Create) -> Result<Opti
     let applied = io.apply(Vec::new(), changes, not_after).await?;
     io.settled(|settled| settled.forget(named.handle));
     if applied.is_done() {
-        return Ok(Some((record, sealed)));
+        return Ok(Some(written(named, record, &sealed)));
     }
     if let (Some(member), None) = (&record.user, &create.foreign_id) {
         // This ID is given up, and nobody else has it.
@@ -103,14 +108,21 @@ async fn create_eventual(io: &Io, named: &Named, create: &Create) -> Result<Opti
 
 /// The user's shard knows the session before its own does, and the record is written only if nobody ended it in
 /// between. `None`: somebody was quicker, start again.
-async fn create_exact(io: &Io, named: &Named, create: &Create) -> Result<Option<(Record, Sealed)>, SessionError> {
+async fn create_exact(io: &Io, named: &Named, create: &Create) -> Result<Option<Session>, SessionError> {
     let (context, handle) = (io.context(), named.handle);
     let mut when = vec![Condition::Absent(Key::Session(handle)), Condition::Absent(Key::Ended(handle))];
     let mut replaced = None;
     if create.foreign_id.is_some() {
-        let [sealed, ended] = io.get([Key::Session(handle), Key::Ended(handle)]).await?;
+        let activity = create.keeps_unchanged.then_some(Key::Activity(handle));
+        let wanted = [Some(Key::Session(handle)), Some(Key::Ended(handle)), activity];
+        let [sealed, ended, activity] = io.get_wanted(wanted).await?;
         refuse_if_barred(io, ended.as_deref())?;
         let opened = sealed.as_deref().and_then(|sealed| context.open_record(&named.id, sealed, io.now()).ok());
+        if let Some((record, version)) = &opened
+            && let Some(session) = kept(io, named, create, record, *version, activity.as_deref())?
+        {
+            return Ok(Some(session));
+        }
         replaced = opened.and_then(|(old, _)| old.user).filter(|old| create.user.as_ref() != Some(&old.id));
         when = vec![unchanged(Key::Session(handle), sealed), Condition::Equals(Key::Ended(handle), ended)];
     }
@@ -125,7 +137,7 @@ async fn create_exact(io: &Io, named: &Named, create: &Create) -> Result<Option<
     let not_after = create.foreign_id.is_some().then(|| record.written.saturating_add(LANDS_WITHIN));
     if io.apply(when, changes, not_after).await?.is_done() {
         unlist(io, line).await;
-        return Ok(Some((record, sealed)));
+        return Ok(Some(written(named, record, &sealed)));
     }
     if let (Some(member), None) = (&record.user, &create.foreign_id) {
         // This ID is given up, and nobody else has it.

@@ -61,6 +61,11 @@ impl Io {
         self.later.set(later);
     }
 
+    /// Forgets what was to be applied after the answer.
+    pub(crate) fn leave_nothing(&self) {
+        self.later.take();
+    }
+
     pub(crate) async fn get<const N: usize>(&self, keys: [Key; N]) -> Result<[Option<Vec<u8>>; N], SessionError> {
         match self.ask(Step::Get(keys.to_vec())).await {
             Input::Values(values) => values.try_into().map_err(|_| SessionError::Internal),

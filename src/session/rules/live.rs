@@ -128,6 +128,9 @@ pub(super) async fn look(io: &Io, name: &SessionName, how: Look) -> Result<Found
     if record.lifetime.is_over(now) {
         return Err(Absence::Expired.into());
     }
+    if !exact && name.is_foreign() {
+        io.settled(|known| known.holds(handle, &record.data));
+    }
     let last_seen = last_seen(io, handle, &record, activity.as_deref());
     if dies.is_none() && record.lifetime.is_idle(last_seen, now) {
         return Err(Absence::Idle.into());
@@ -193,7 +196,7 @@ fn wants_entry(io: &Io, handle: Handle, record: &Record, how: Look) -> bool {
 
 /// The latest of what the store has, when the record was written, and what this instance knew. An entry that is missing
 /// or does not open counts as absent.
-fn last_seen(io: &Io, handle: Handle, record: &Record, activity: Option<&[u8]>) -> u64 {
+pub(super) fn last_seen(io: &Io, handle: Handle, record: &Record, activity: Option<&[u8]>) -> u64 {
     let (context, now) = (io.context(), io.now());
     let recorded = activity.and_then(|sealed| match &record.user {
         Some(member) if !context.is_exact() => {

@@ -6,6 +6,7 @@ mod io;
 mod live;
 mod read;
 mod regenerate;
+mod unchanged;
 mod user;
 mod write;
 
@@ -31,6 +32,7 @@ pub(super) async fn run(io: Rc<Io>, command: Command) -> Result<Outcome, Session
         Command::End(name) => end::end(&io, &name).await,
         Command::Export(page) => user::export::export(&io, &page).await,
         Command::List(page) => user::list::list(&io, &page).await,
+        Command::Peek(name) => read::peek(&io, &name).await,
         Command::Read { name, strict } => read::read(&io, &name, strict).await,
         Command::Regenerate(regenerate) => regenerate::regenerate(&io, regenerate).await,
         Command::RevokeAll(call) => user::revoke_all::revoke_all(&io, &call).await,
@@ -73,7 +75,13 @@ fn put_entry(
     now: u64,
 ) -> Result<Change, SessionError> {
     let last_seen = if context.is_exact() { 0 } else { now };
-    let entry = Entry { lifetime: shown.lifetime, joined: member.joined, last_seen, label: shown.label.cloned() };
+    let entry = Entry {
+        lifetime: shown.lifetime,
+        joined: member.joined,
+        last_seen,
+        label: shown.label.cloned(),
+        disclosed: member.disclosed.clone(),
+    };
     Ok(Change::Put {
         key: Key::User(context.pseudonym(&member.id)?, handle),
         value: context.seal_entry(&member.id, handle, &entry)?,

@@ -67,12 +67,14 @@ fn successor(io: &Io, call: &Regenerate, found: &Found) -> Result<Record, Sessio
     }
     match (&call.user, &mut record.user) {
         (Some(user), _) => {
-            record.user = Some(Member { id: user.clone(), joined: now, listed: now });
+            record.user = Some(Member { id: user.clone(), joined: now, listed: now, disclosed: None });
             record.lifetime = record.lifetime.anew(now);
         }
         (None, Some(member)) => {
             member.joined = rejoined(found.handle(), member.joined, found.revoked);
             member.listed = now;
+            // That was the old ID.
+            member.disclosed = None;
         }
         (None, None) => {}
     }

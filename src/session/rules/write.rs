@@ -53,7 +53,7 @@ fn changed(io: &Io, write: &Write, found: &Found) -> Result<Record, SessionError
         // Joined moves only where the user changes: else whoever stole a session could escape a revoke-all.
         let stays = |member: &Member| user.as_ref() == Some(&member.id);
         let old = record.user.take().filter(stays);
-        record.user = old.or_else(|| user.clone().map(|id| Member { id, joined: now, listed: now }));
+        record.user = old.or_else(|| user.clone().map(|id| Member { id, joined: now, listed: now, disclosed: None }));
     }
     forget_predecessors(io, &mut record);
     if let Some(label) = &write.label {
@@ -93,6 +93,7 @@ async fn write_eventual(io: &Io, found: &Found, record: &Record) -> Result<Optio
         changes.push(Change::Delete(entry_key(context, member, found.handle())?));
     }
     let applied = io.apply(Vec::new(), changes, Some(found.checked.saturating_add(LANDS_WITHIN))).await?;
+    io.settled(|settled| settled.overwrote(found.handle()));
     if !applied.is_done() {
         return Ok(None);
     }

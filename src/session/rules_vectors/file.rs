@@ -109,6 +109,7 @@ pub(super) enum Call {
     Export(PageForm),
     List(PageForm),
     Patch(WriteForm),
+    Peek(Named),
     Read(ReadForm),
     Regenerate(RegenerateForm),
     Replace(WriteForm),
@@ -150,6 +151,10 @@ pub(super) struct CreateForm {
     pub(super) label: Option<String>,
     pub(super) idle: Option<Span>,
     pub(super) absolute: Option<Span>,
+    #[serde(default)]
+    pub(super) discloses_id: bool,
+    #[serde(default)]
+    pub(super) keeps_unchanged: bool,
 }
 
 #[derive(Clone, Deserialize)]

@@ -215,7 +215,7 @@ impl<'f> Run<'f> {
     fn rows(&self, rows: Vec<Row>) -> Value {
         let row = |row: Row| {
             let label = row.label.as_ref().map(|label| label.as_str().to_owned());
-            let fields = json!({
+            let mut fields = json!({
                 "created": Time(row.created),
                 "joined": Time(row.joined),
                 "last_seen": Time(row.last_seen),
@@ -223,6 +223,9 @@ impl<'f> Run<'f> {
                 "idle_expires": Time(row.idle_expires),
                 "label": label,
             });
+            if let Some(id) = &row.disclosed {
+                fields["discloses"] = self.words.foreign_name(id).into();
+            }
             (self.words.name(row.handle).to_owned(), fields)
         };
         Value::Object(rows.into_iter().map(row).collect())

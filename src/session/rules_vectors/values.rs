@@ -31,6 +31,9 @@ struct RecordForm {
     /// Where it is not `joined`.
     #[serde(skip_serializing_if = "Option::is_none")]
     listed: Option<Time>,
+    /// The session whose ID the entry has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    discloses: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,6 +62,8 @@ struct EntryForm {
     last_seen: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    discloses: Option<String>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -189,6 +194,7 @@ fn sealed(words: &Words, context: &Context, key: &Key, value: &Value) -> Vec<u8>
                 joined: form.joined.0,
                 last_seen: form.last_seen.map_or(0, |time| time.0),
                 label: form.label.as_deref().map(label),
+                disclosed: form.discloses.as_deref().map(|name| words.foreign_id(name)),
             };
             context.seal_entry(&words.user(key), *handle, &entry).unwrap()
         }
@@ -200,6 +206,7 @@ fn record(words: &Words, form: RecordForm) -> Record {
         id: UserId::parse(&id).unwrap(),
         joined: form.joined.unwrap().0,
         listed: form.listed.or(form.joined).unwrap().0,
+        disclosed: form.discloses.as_deref().map(|name| words.foreign_id(name)),
     };
     let predecessor = |(name, at): (&String, &Time)| Predecessor { handle: words.handle(name), at: at.0 };
     Record {
@@ -271,6 +278,7 @@ pub(super) fn opened(words: &Words, key: &Key, value: &[u8]) -> Value {
                 joined: Time(entry.joined),
                 last_seen: (entry.last_seen != 0).then_some(Time(entry.last_seen)),
                 label: entry.label.map(|label| label.as_str().to_owned()),
+                discloses: entry.disclosed.map(|id| words.foreign_name(&id).to_owned()),
             })
         }),
     };
@@ -280,6 +288,8 @@ pub(super) fn opened(words: &Words, key: &Key, value: &[u8]) -> Value {
 fn record_form(words: &Words, record: Record) -> RecordForm {
     let joined = record.user.as_ref().map(|member| Time(member.joined));
     let listed = record.user.as_ref().map(|member| Time(member.listed));
+    let disclosed = record.user.as_ref().and_then(|member| member.disclosed.as_ref());
+    let discloses = disclosed.map(|id| words.foreign_name(id).to_owned());
     let predecessors = record.predecessors.iter().map(|before| (words.name(before.handle).to_owned(), Time(before.at)));
     let grace = record
         .grace
@@ -293,6 +303,7 @@ fn record_form(words: &Words, record: Record) -> RecordForm {
         joined,
         listed: listed.filter(|listed| Some(listed.0) != joined.map(|joined| joined.0)),
         predecessors: predecessors.collect(),
+        discloses,
         label: record.label.map(|label| label.as_str().to_owned()),
         grace,
         data: data_value(&record.data),

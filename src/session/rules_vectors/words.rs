@@ -173,6 +173,7 @@ impl Words {
             }),
             Call::RevokeOne(call) => Command::RevokeOne { user: user(&call.user), handle: self.handle(&call.session) },
             Call::Patch(patch) => Command::Write(self.write(patch, store, DataChange::Merge)),
+            Call::Peek(peek) => Command::Peek(self.session(&peek.id)),
             Call::Read(read) => Command::Read { name: self.session(&read.id), strict: read.strict },
             Call::Regenerate(call) => Command::Regenerate(Regenerate {
                 name: self.session(&call.id),
@@ -202,6 +203,8 @@ impl Words {
             label: create.label.as_deref().map(label),
             idle: create.idle.map(|idle| idle.0),
             absolute: create.absolute.map(|absolute| absolute.0),
+            discloses_id: create.discloses_id,
+            keeps_unchanged: create.keeps_unchanged,
         })
     }
 
@@ -237,6 +240,19 @@ impl Words {
             label: write.label.as_ref().map(|text| text.as_deref().map(label)),
             idle: write.idle.map(|idle| idle.0),
         }
+    }
+
+    pub(super) fn foreign_id(&self, name: &str) -> ForeignId {
+        match self.session(name) {
+            SessionName::Foreign(id) => id,
+            SessionName::Native(_) => panic!("{name} is not foreign"),
+        }
+    }
+
+    /// The name of the session under this ID.
+    pub(super) fn foreign_name(&self, id: &ForeignId) -> &str {
+        let is_its = |session: &SessionName| matches!(session, SessionName::Foreign(other) if other == id);
+        self.names.iter().find(|(_, session)| is_its(session)).map_or("?", |(name, _)| name)
     }
 
     fn session(&self, name: &str) -> SessionName {

@@ -27,12 +27,12 @@ pub(super) async fn create<S: Store, R: Incoming>(call: &mut Call<'_, S, R>) -> 
     let mut fields = Fields::parse(&body)?;
     let create = Create {
         foreign_id,
-        placement: None,
         data: fields.data().unwrap_or_else(|| Data::from(b"{}".to_vec())),
         user: fields.user()?.flatten(),
         label: fields.label()?.flatten(),
         idle: fields.duration("idle")?,
         absolute: fields.duration("absolute")?,
+        ..Create::default()
     };
     fields.end()?;
     created(call.run(Command::Create(create)).await?)

@@ -34,5 +34,6 @@ fn row(handle: Handle, entry: Entry, touched: Option<u64>) -> Row {
         expires: entry.lifetime.absolute,
         idle_expires: entry.lifetime.idle_deadline(last_seen),
         label: entry.label,
+        disclosed: entry.disclosed,
     }
 }
