@@ -5,6 +5,7 @@ use core::cell::Cell;
 use sealed_session::session::{Absence, Command, SessionError, Settled};
 
 use crate::config::{Config, ConfigError};
+use crate::log;
 use crate::store::{self, Ran, Store};
 use crate::token::Token;
 
@@ -29,6 +30,11 @@ impl App {
     /// What is wrong with them.
     pub fn config(&self) -> Result<&Config, ConfigError> {
         self.config.as_ref().map_err(|error| *error)
+    }
+
+    /// The settings; without them a line in the log says what to set.
+    pub(crate) fn configured(&self) -> Option<&Config> {
+        self.config().inspect_err(|error| log::not_configured(*error)).ok()
     }
 
     /// Runs one call for the caller's tenant.

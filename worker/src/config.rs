@@ -29,6 +29,17 @@ pub struct Config {
     pub promises: Promises,
     /// Its objects, if those are Durable Objects.
     pub shards: Shards,
+    /// What Databunker's clients get.
+    pub databunker: Databunker,
+}
+
+/// Settings of the calls that Databunker's clients make.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Databunker {
+    /// Whether lists show IDs and data: then sessions that are created by these calls disclose their IDs to their users' lists.
+    pub full_listing: bool,
+    /// Seconds: the longest life that a call gets, and what one gets that asks for none.
+    pub max_expiration: u32,
 }
 
 /// A kind of store.
@@ -133,13 +144,25 @@ impl Config {
             })
         })?;
 
+        let databunker = Databunker {
+            full_listing: match get("DATABUNKER_LISTING").as_deref().map(str::trim) {
+                None | Some("handles") => false,
+                Some("full") => true,
+                Some(_) => return Err(ConfigError::Setting("DATABUNKER_LISTING")),
+            },
+            max_expiration: seconds("DATABUNKER_MAX_EXPIRATION", DEFAULT_MAX_EXPIRATION.min(limits.longest))?,
+        };
+        if !(1..=limits.longest).contains(&databunker.max_expiration) {
+            return Err(ConfigError::Setting("DATABUNKER_MAX_EXPIRATION"));
+        }
+
         let mut tenants: Vec<Context> = Vec::new();
         for Token { tenant, .. } in tokens.iter() {
             if !tenants.iter().any(|context| context.tenant() == tenant) {
                 tenants.push(Context::new(&ring, tenant.clone(), limits, promises));
             }
         }
-        Ok(Self { tokens, tenants, key_ids: ring.key_ids().collect(), max_body, store, promises, shards })
+        Ok(Self { tokens, tenants, key_ids: ring.key_ids().collect(), max_body, store, promises, shards, databunker })
     }
 }
 
@@ -207,6 +230,8 @@ impl core::error::Error for ConfigError {}
 
 /// Bytes. Sessions are small; what needs more can say so.
 const DEFAULT_MAX_BODY: usize = 256 * 1024;
+/// Seconds: what Databunker takes where nothing is said.
+const DEFAULT_MAX_EXPIRATION: u32 = 3600;
 /// Seconds: what KV documents.
 const DEFAULT_VISIBILITY: u32 = 60;
 /// The keys of FORMAT.md's known answers: everybody has them.
@@ -236,6 +261,7 @@ mod tests {
         let config = read(&[]).unwrap();
         assert_eq!(config.max_body, 262_144);
         assert_eq!(config.promises, Promises::eventual(60));
+        assert_eq!(config.databunker, Databunker { full_listing: false, max_expiration: 3600 });
         assert_eq!(config.tenants.len(), 1);
     }
 
@@ -249,6 +275,15 @@ mod tests {
             let config = read(&[("STORE", store), ("DURABLE_HOME", "")]).unwrap();
             assert_eq!((config.store.name(), config.shards), (store, Shards::usual()));
         }
+    }
+
+    #[test]
+    fn what_databunkers_clients_get_can_be_set() {
+        let full = [("DATABUNKER_LISTING", " full "), ("DATABUNKER_MAX_EXPIRATION", "90d")];
+        let full = read(&full).unwrap().databunker;
+        assert_eq!(full, Databunker { full_listing: true, max_expiration: 90 * 86400 });
+        let short = [("LONGEST_ABSOLUTE", "30m"), ("ABSOLUTE", "30m"), ("IDLE", "30m")];
+        assert_eq!(read(&short).unwrap().databunker.max_expiration, 1800);
     }
 
     #[test]
@@ -286,6 +321,11 @@ mod tests {
             ("DURABLE_SHARDS", "0"),
             ("DURABLE_SHARDS", "257"),
             ("DURABLE_SHARDS", "many"),
+            ("DATABUNKER_LISTING", ""),
+            ("DATABUNKER_LISTING", "all"),
+            ("DATABUNKER_MAX_EXPIRATION", "0"),
+            ("DATABUNKER_MAX_EXPIRATION", "401d"),
+            ("DATABUNKER_MAX_EXPIRATION", "1 month"),
         ] {
             assert_eq!(read(&[(name, value)]).unwrap_err(), ConfigError::Setting(name), "{name}={value}");
         }

@@ -1,21 +1,32 @@
 //! The session service on Cloudflare Workers.
 //!
-//! [`http`] is the API, [`store`] drives the kernel's operations over a store, [`config`] reads the settings. This file
-//! wires them to the platform and does nothing else.
+//! `http` is the API, `databunker` that of Databunker beside it, [`serve()`] the way to both; [`store`] drives the kernel's
+//! operations over a store, [`config`] reads the settings. This file wires them to the platform and does nothing else.
 
+mod answer;
 mod app;
+mod call;
 pub mod clock;
 pub mod config;
+mod databunker;
 mod duration;
-pub mod http;
+mod http;
 mod json;
 pub mod log;
+mod percent;
 #[cfg(target_arch = "wasm32")]
 mod platform;
+mod request;
+mod serve;
 pub mod store;
+#[cfg(test)]
+mod testing;
 mod token;
 
+pub use self::answer::Answer;
 pub use self::app::App;
+pub use self::request::{Broken, Header, Incoming};
+pub use self::serve::serve;
 
 #[cfg(target_arch = "wasm32")]
 mod entry {
@@ -29,9 +40,9 @@ mod entry {
 
     use crate::app::App;
     use crate::config::{Config, ConfigError, StoreKind};
-    use crate::http::serve;
     use crate::log;
     use crate::platform::{PlatformRequest, respond};
+    use crate::serve::serve;
     use crate::store::Store;
     use crate::store::bound::Bound;
     use crate::store::durable::Durable;

@@ -5,7 +5,8 @@ use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::JsValue;
 use worker::web_sys::{ReadableStreamDefaultReader, Request, Response};
 
-use crate::http::{Answer, Header, Incoming, Problem};
+use crate::answer::Answer;
+use crate::request::{Broken, Header, Incoming};
 
 /// A request that came to the Worker.
 pub struct PlatformRequest {
@@ -44,17 +45,17 @@ impl Incoming for PlatformRequest {
         Some(self.line(number.saturating_add(2))).filter(|value| *value != ABSENT)
     }
 
-    async fn body(&mut self, limit: usize) -> Result<Option<Vec<u8>>, Problem> {
+    async fn body(&mut self, limit: usize) -> Result<Option<Vec<u8>>, Broken> {
         // A length that is announced is refused before anything is read.
         let announced = self.header(Header::ContentLength).and_then(|length| length.parse::<usize>().ok());
         if announced.is_some_and(|length| length > limit) {
             return Ok(None);
         }
         let Some(stream) = self.request.body() else { return Ok(Some(Vec::new())) };
-        let reader = ReadableStreamDefaultReader::new(&stream).map_err(|_| Problem::unreadable_body())?;
+        let reader = ReadableStreamDefaultReader::new(&stream).map_err(|_| Broken)?;
         let mut body = Vec::with_capacity(announced.unwrap_or_default());
         loop {
-            let read = JsFuture::from(reader.read()).await.map_err(|_| Problem::unreadable_body())?;
+            let read = JsFuture::from(reader.read()).await.map_err(|_| Broken)?;
             let chunk = Reflect::get(&read, &"value".into()).unwrap_or_default();
             if chunk.is_undefined() {
                 return Ok(Some(body));

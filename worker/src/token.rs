@@ -74,13 +74,19 @@ impl Tokens {
         if tokens.is_empty() { Err(TokenError::None) } else { Ok(Self(tokens)) }
     }
 
-    /// The caller that an `Authorization` header names. It is compared by hash: how long that takes tells nothing about a
-    /// token that is not already known.
+    /// The caller that an `Authorization` header names.
     #[must_use]
-    pub fn find(&self, authorization: &str) -> Option<&Token> {
+    pub fn bearer(&self, authorization: &str) -> Option<&Token> {
         let (scheme, token) = authorization.split_once(' ')?;
+        if scheme.eq_ignore_ascii_case("bearer") { self.find(token) } else { None }
+    }
+
+    /// The caller who has this token. It is compared by hash: how long that takes tells nothing about a token that is not
+    /// already known.
+    #[must_use]
+    pub fn find(&self, token: &str) -> Option<&Token> {
         let random = token.strip_prefix(TOKEN_PREFIX)?;
-        if !scheme.eq_ignore_ascii_case("bearer") || random.len() != TOKEN_RANDOM_LEN {
+        if random.len() != TOKEN_RANDOM_LEN {
             return None;
         }
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
@@ -181,7 +187,7 @@ mod tests {
     #[test]
     fn only_the_whole_token_is_let_in() {
         let tokens = tokens(&format!("dev acme sessions,users {DIGEST}")).unwrap();
-        let token = tokens.find(&format!("Bearer {TOKEN}")).unwrap();
+        let token = tokens.bearer(&format!("Bearer {TOKEN}")).unwrap();
         assert_eq!((token.name.as_str(), token.tenant.as_str()), ("dev", "acme"));
         assert!(token.allows(Scope::Sessions) && token.allows(Scope::Users) && !token.allows(Scope::Admin));
         for refused in [
@@ -194,7 +200,7 @@ mod tests {
             &format!("Bearer {TOKEN}A"),
             &format!("Bearer {}", TOKEN.replace("AAA", "AAB")),
         ] {
-            assert_eq!(tokens.find(refused), None, "{refused}");
+            assert_eq!(tokens.bearer(refused), None, "{refused}");
         }
     }
 }

@@ -20,15 +20,13 @@
 //! This module knows no KV and no platform: a request comes as [`Incoming`], an answer leaves as [`Answer`], and the
 //! whole API runs over memory in plain `cargo test`.
 
-mod answer;
 mod auth;
-mod call;
+mod body;
 mod fields;
 #[cfg(test)]
 mod over_memory;
 #[cfg(test)]
 mod over_objects;
-mod percent;
 mod problem;
 mod query;
 mod receipt;
@@ -37,94 +35,24 @@ mod status;
 mod time;
 mod user;
 
-pub use self::answer::Answer;
-use self::call::{Call, Trace};
-pub use self::problem::Problem;
 use sealed_session::Handle;
 
+use self::problem::Problem;
+use crate::answer::Answer;
 use crate::app::App;
-use crate::clock;
+use crate::call::{Call, Trace};
 use crate::config::Config;
-use crate::log::{self, Line};
+use crate::request::Incoming;
 use crate::store::Store;
 use crate::token::Scope;
 
 /// What a handler comes to.
 type Answered = Result<Answer, Problem>;
 
-/// A request, as far as the API looks at it.
-#[expect(async_fn_in_trait, reason = "one isolate, one thread: no future is ever sent")]
-pub trait Incoming {
-    /// The method, in capitals.
-    fn method(&self) -> &str;
-    /// The path, without the query.
-    fn path(&self) -> &str;
-    /// The query, without its question mark; empty where there is none.
-    fn query(&self) -> &str;
-    /// A header's value.
-    fn header(&self, header: Header) -> Option<&str>;
-    /// The body, or `None` if it is longer than `limit` bytes; no more than that is ever held.
-    async fn body(&mut self, limit: usize) -> Result<Option<Vec<u8>>, Problem>;
-}
-
-/// A header that the API looks at. There are no others: a platform hands over these and keeps the rest.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Header {
-    /// Who is calling.
-    Authorization,
-    /// How long the body is said to be.
-    ContentLength,
-    /// What the body is said to be.
-    ContentType,
-    /// The version that a write is meant for.
-    IfMatch,
-    /// What an erasure came to so far.
-    Receipt,
-    /// The session.
-    SessionId,
-    /// Whether a read relies on nothing that it knew.
-    Strict,
-    /// The user, percent-encoded.
-    UserId,
-}
-
-impl Header {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Authorization,
-        Self::ContentLength,
-        Self::ContentType,
-        Self::IfMatch,
-        Self::Receipt,
-        Self::SessionId,
-        Self::Strict,
-        Self::UserId,
-    ];
-
-    /// The name, in lower case.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Authorization => "authorization",
-            Self::ContentLength => "content-length",
-            Self::ContentType => "content-type",
-            Self::IfMatch => "if-match",
-            Self::Receipt => "receipt",
-            Self::SessionId => "session-id",
-            Self::Strict => "strict",
-            Self::UserId => "user-id",
-        }
-    }
-}
-
-/// Answers one request, and says what the log should learn of it.
-pub async fn serve(app: &App, store: &impl Store, request: &mut impl Incoming) -> (Answer, Line) {
-    let arrived = clock::now();
-    let mut trace = Trace::default();
-    trace.line.method = known_method(request.method());
-    let mut answer = match answer(app, store, request, &mut trace).await {
-        Ok(answer) => {
-            let mut answer = answer;
+/// Answers a call of the API.
+pub(crate) async fn respond(app: &App, store: &impl Store, request: &mut impl Incoming, trace: &mut Trace) -> Answer {
+    match answer(app, store, request, trace).await {
+        Ok(mut answer) => {
             if let Some((total, store)) = trace.timing {
                 let timing = format!("store;dur={store}, open;dur={}", total.saturating_sub(store));
                 answer = answer.header("Server-Timing", timing);
@@ -136,13 +64,7 @@ pub async fn serve(app: &App, store: &impl Store, request: &mut impl Incoming) -
             trace.line.reason = problem.reason;
             problem.into_answer()
         }
-    };
-    answer.later = trace.later;
-    trace.line.status = answer.status;
-    trace.line.ms = clock::now().saturating_sub(arrived);
-    // Whatever else is answered here is about one caller at one moment.
-    let is_public = trace.line.route == OPENAPI;
-    (if is_public { answer } else { answer.header("Cache-Control", "no-store") }, trace.line)
+    }
 }
 
 async fn answer(app: &App, store: &impl Store, request: &mut impl Incoming, trace: &mut Trace) -> Answered {
@@ -186,12 +108,9 @@ async fn answer(app: &App, store: &impl Store, request: &mut impl Incoming, trac
     }
 }
 
-/// The settings, or 503 and a line in the log that says what to set.
+/// The settings, or 503.
 fn configured(app: &App) -> Result<&Config, Problem> {
-    app.config().map_err(|error| {
-        log::not_configured(error);
-        Problem::not_configured()
-    })
+    app.configured().ok_or_else(Problem::not_configured)
 }
 
 /// What can be called.
@@ -278,15 +197,7 @@ impl Route {
     }
 }
 
-/// The log repeats nothing that a caller made up.
-fn known_method(method: &str) -> &'static str {
-    ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
-        .into_iter()
-        .find(|known| *known == method)
-        .unwrap_or("other")
-}
-
 const HEALTH: &str = "/healthz";
-const OPENAPI: &str = "/openapi.json";
+pub(crate) const OPENAPI: &str = "/openapi.json";
 /// docs/openapi.yaml, as JSON.
 const CONTRACT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));

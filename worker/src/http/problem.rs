@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use sealed_session::session::SessionError;
 
-use super::answer::Answer;
+use crate::answer::Answer;
 use crate::json::Object;
 
 /// A refusal.
@@ -102,8 +102,7 @@ impl Problem {
     }
 
     /// The body broke off.
-    #[must_use]
-    pub const fn unreadable_body() -> Self {
+    pub(super) const fn unreadable_body() -> Self {
         Self::new(400, "invalid_body", "the body could not be read")
     }
 

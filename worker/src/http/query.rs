@@ -1,7 +1,7 @@
 //! The query of a call that answers in pages: how many at most, and where to go on.
 
-use super::percent;
 use super::problem::Problem;
+use crate::percent;
 
 /// `?limit` and `?cursor`. A parameter that there is not is refused, like a field that there is not.
 #[derive(Debug, Default, Eq, PartialEq)]

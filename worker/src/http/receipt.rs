@@ -2,18 +2,20 @@
 
 use sealed_session::session::{Receipt, SessionError};
 
-use super::answer::Answer;
-use super::call::Call;
+use super::Answered;
+use super::body::body;
 use super::fields::Fields;
 use super::problem::Problem;
 use super::user::{describe, user_of};
-use super::{Answered, Incoming};
+use crate::answer::Answer;
+use crate::call::Call;
 use crate::json::Object;
+use crate::request::Incoming;
 use crate::store::Store;
 
 pub(super) async fn verify<S: Store, R: Incoming>(call: &mut Call<'_, S, R>) -> Answered {
     let user = user_of(call.request)?;
-    let body = call.body(&["application/json"]).await?;
+    let body = body(call, &["application/json"]).await?;
     let mut fields = Fields::parse(&body)?;
     let text = fields.string("receipt", "a receipt is the text that an erasure answered")?;
     fields.end()?;

@@ -6,13 +6,15 @@ use sealed_session::session::{
 };
 use sealed_session::{SessionName, UserId};
 
-use super::answer::Answer;
-use super::call::Call;
+use super::Answered;
+use super::body::body;
 use super::fields::Fields;
 use super::problem::Problem;
 use super::time::rfc3339;
-use super::{Answered, Header, Incoming};
+use crate::answer::Answer;
+use crate::call::Call;
 use crate::json::Object;
+use crate::request::{Header, Incoming};
 use crate::store::Store;
 
 /// `POST /v1/sessions`: a new session; with a foreign ID in `Session-Id`, under that ID.
@@ -23,7 +25,7 @@ pub(super) async fn create<S: Store, R: Incoming>(call: &mut Call<'_, S, R>) -> 
         Some(Some(SessionName::Native(_))) => return Err(SessionError::NativeId.into()),
         Some(Some(SessionName::Foreign(id))) => Some(id),
     };
-    let body = call.body(&[JSON]).await?;
+    let body = body(call, &[JSON]).await?;
     let mut fields = Fields::parse(&body)?;
     let create = Create {
         foreign_id,
@@ -72,7 +74,7 @@ pub(super) async fn patch<S: Store, R: Incoming>(call: &mut Call<'_, S, R>) -> A
 /// `POST /v1/session/regenerate`: a new ID for the same session; with a user, the login.
 pub(super) async fn regenerate<S: Store, R: Incoming>(call: &mut Call<'_, S, R>) -> Answered {
     let name = named(call)?;
-    let body = call.body(&[JSON]).await?;
+    let body = body(call, &[JSON]).await?;
     let mut fields = Fields::parse(&body)?;
     let (grace, data) = (fields.duration("grace")?.unwrap_or(0), fields.data());
     let user = match fields.user()? {
@@ -98,7 +100,7 @@ async fn write<S: Store, R: Incoming>(
 ) -> Answered {
     let name = named(call)?;
     let only = if_match(call)?;
-    let body = call.body(types).await?;
+    let body = body(call, types).await?;
     let mut fields = Fields::parse(&body)?;
     let data = change(fields.data())?;
     let (user, label, idle) = (fields.user()?, fields.label()?, fields.duration("idle")?);

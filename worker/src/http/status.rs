@@ -1,6 +1,6 @@
 //! `GET /v1/status`: what this deployment is and promises, for operators and their monitors.
 
-use super::answer::Answer;
+use crate::answer::Answer;
 use crate::app::App;
 use crate::config::Config;
 use crate::json::{Object, quote};

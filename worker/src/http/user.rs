@@ -6,14 +6,16 @@ use sealed_session::session::{
 };
 use sealed_session::{Handle, SessionName, UserId};
 
-use super::answer::Answer;
-use super::call::Call;
+use super::Answered;
 use super::problem::Problem;
 use super::query::Paging;
 use super::time::rfc3339;
-use super::{Answered, Header, Incoming, percent};
+use crate::answer::Answer;
+use crate::call::Call;
 use crate::clock;
 use crate::json::Object;
+use crate::percent;
+use crate::request::{Header, Incoming};
 use crate::store::Store;
 
 /// `GET /v1/user/sessions`: the user's live sessions.

@@ -2,143 +2,21 @@
 
 mod user;
 
-use std::collections::BTreeMap;
-
 use pollster::block_on;
-use sealed_session::Keyring;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::TestStore;
+use crate::answer::Answer;
 use crate::app::App;
 use crate::clock;
 use crate::config::Config;
-use crate::http::{Answer, Header, Incoming, Problem, serve};
-use crate::log::Line;
+use crate::serve::serve;
 use crate::store::Store;
+use crate::testing::{Request, header, parsed, setting, token, tokens};
+
+type Deployment = crate::testing::Deployment<TestStore>;
 
 const HOUR: u64 = 3_600_000;
-
-struct Request {
-    method: &'static str,
-    path: &'static str,
-    headers: BTreeMap<&'static str, String>,
-    body: Vec<u8>,
-}
-
-impl Request {
-    fn new(method: &'static str, path: &'static str) -> Self {
-        let authorization = format!("Bearer {}", token("app"));
-        Self { method, path, headers: BTreeMap::from([("authorization", authorization)]), body: Vec::new() }
-    }
-
-    fn session(method: &'static str, path: &'static str, id: &str) -> Self {
-        Self::new(method, path).header("session-id", id)
-    }
-
-    fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.insert(name, value.into());
-        self
-    }
-
-    fn json(mut self, body: &Value) -> Self {
-        self.body = body.to_string().into_bytes();
-        self.header("content-type", "application/json")
-    }
-}
-
-impl Incoming for Request {
-    fn method(&self) -> &str {
-        self.method
-    }
-
-    fn path(&self) -> &str {
-        self.path.split('?').next().unwrap_or_default()
-    }
-
-    fn query(&self) -> &str {
-        self.path.split_once('?').map_or("", |(_, query)| query)
-    }
-
-    fn header(&self, header: Header) -> Option<&str> {
-        self.headers.get(header.name()).map(String::as_str)
-    }
-
-    async fn body(&mut self, limit: usize) -> Result<Option<Vec<u8>>, Problem> {
-        Ok((self.body.len() <= limit).then(|| core::mem::take(&mut self.body)))
-    }
-}
-
-/// A deployment over the store under test, with a token for each of three callers.
-struct Deployment {
-    app: App,
-    store: TestStore,
-}
-
-impl Deployment {
-    fn new() -> Self {
-        Self { app: App::new(Config::read(setting, &[tokens()])), store: TestStore::default() }
-    }
-
-    fn send(&self, mut request: Request) -> (Answer, Line) {
-        let (answer, line) = block_on(serve(&self.app, &self.store, &mut request));
-        for change in &answer.later {
-            block_on(self.store.apply_once(change)).unwrap();
-        }
-        (answer, line)
-    }
-
-    fn create(&self, body: &Value) -> Value {
-        let (answer, _) = self.send(Request::new("POST", "/v1/sessions").json(body));
-        assert_eq!(answer.status, 201, "{}", answer.body);
-        parsed(&answer)
-    }
-
-    fn create_id(&self, body: &Value) -> String {
-        self.create(body)["id"].as_str().unwrap().to_owned()
-    }
-
-    fn read(&self, id: &str) -> (u16, Value) {
-        let (answer, _) = self.send(Request::session("GET", "/v1/session", id));
-        (answer.status, parsed(&answer))
-    }
-}
-
-fn setting(name: &str) -> Option<String> {
-    match name {
-        "SESSION_KEYS" => Some(Keyring::generate().unwrap().to_string()),
-        "STORE" => Some("memory".to_owned()),
-        "MAX_BODY" => Some("1000".to_owned()),
-        _ => None,
-    }
-}
-
-fn token(name: &str) -> String {
-    format!("sst_{name:A<43}")
-}
-
-fn tokens() -> String {
-    let line = |name, tenant, scopes| {
-        let digest = Sha256::digest(token(name)).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-        format!("{name} {tenant} {scopes} {digest}\n")
-    };
-    [
-        line("app", "acme", "sessions"),
-        line("other", "globex", "sessions"),
-        line("operator", "acme", "admin"),
-        line("dpo", "acme", "users"),
-        line("otherdpo", "globex", "users"),
-    ]
-    .concat()
-}
-
-fn parsed(answer: &Answer) -> Value {
-    serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("not JSON: {}", answer.body))
-}
-
-fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
-    answer.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
-}
 
 fn refusal(answer: &Answer) -> (u16, String, String) {
     assert_eq!(header(answer, "Content-Type"), Some("application/problem+json"));

@@ -20,21 +20,26 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub(super) const fn new(status: u16) -> Self {
+    pub(crate) const fn new(status: u16) -> Self {
         Self { status, headers: Vec::new(), body: Cow::Borrowed(""), later: Vec::new() }
     }
 
-    pub(super) fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    pub(super) fn json(mut self, content_type: &'static str, body: Object) -> Self {
+    pub(crate) fn json(mut self, content_type: &'static str, body: Object) -> Self {
         self.body = Cow::Owned(body.finish());
         self.header("Content-Type", content_type)
     }
 
-    pub(super) fn static_json(mut self, body: &'static str) -> Self {
+    pub(crate) fn text(mut self, body: &'static str) -> Self {
+        self.body = Cow::Borrowed(body);
+        self.header("Content-Type", "text/plain; charset=utf-8")
+    }
+
+    pub(crate) fn static_json(mut self, body: &'static str) -> Self {
         self.body = Cow::Borrowed(body);
         self.header("Content-Type", "application/json")
     }

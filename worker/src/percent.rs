@@ -1,7 +1,7 @@
 //! Percent-encoding (RFC 3986, section 2.1): how a header or a URL carries any text.
 
 /// Decodes, or nothing where an escape is cut or what comes out is not UTF-8.
-pub(super) fn decode(text: &str) -> Option<String> {
+pub(crate) fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
