@@ -3,6 +3,8 @@
 import './support/over-durable.ts'
 
 import './absent.test.ts'
+import './databunker.test.ts'
+import './databunker-session-store.test.ts'
 import './life.test.ts'
 import './lifetime.test.ts'
 import './regenerate.test.ts'

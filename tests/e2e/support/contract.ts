@@ -83,6 +83,7 @@ function responsePointer({ method, path, status }: Exchange): { pointer: string;
   const operation = `${item}/${method.toLowerCase()}`
   if (at(operation)) return { pointer: finalPointer(`${operation}/responses/${status}`), operation }
   // A path or a method that is not in the contract, and what may be said about it.
+  if (pathname.startsWith('/databunker/')) return { pointer: `/components/responses/${BUNKER_REFUSALS[status] ?? 'none'}` }
   const known = at(item) !== undefined
   const guarded = pathname === '/v1' || pathname.startsWith('/v1/')
   const name = {
@@ -184,6 +185,13 @@ function validator(pointer: string): ValidateFunction {
 
 const METHODS = new Set(['get', 'put', 'post', 'delete', 'patch', 'head', 'options', 'trace'])
 const PROBLEM = 'application/problem+json'
+/** What Databunker's clients are told about calls that there are not. */
+const BUNKER_REFUSALS: Record<number, string> = {
+  403: 'BunkerDenied',
+  404: 'BunkerRefused',
+  405: 'BunkerRefused',
+  503: 'BunkerFailed',
+}
 /** Those of HTTP itself. */
 const FREE_HEADERS = new Set([
   'connection',

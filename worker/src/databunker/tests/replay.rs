@@ -89,6 +89,7 @@ fn fits(given: &Value, expected: &Value) -> bool {
         }
         (_, Value::String(mark)) if mark == "<uuid>" => given.as_str().is_some_and(crate::databunker::uuid::is_uuid),
         (_, Value::String(mark)) if mark == "<rows>" => given.is_array(),
+        (_, Value::String(mark)) if mark == "<total>" => given.is_u64(),
         (Value::Object(given), Value::Object(expected)) => {
             given.len() == expected.len()
                 && expected.iter().all(|(name, value)| given.get(name).is_some_and(|given| fits(given, value)))
