@@ -288,8 +288,7 @@ pub(super) fn opened(words: &Words, key: &Key, value: &[u8]) -> Value {
 fn record_form(words: &Words, record: Record) -> RecordForm {
     let joined = record.user.as_ref().map(|member| Time(member.joined));
     let listed = record.user.as_ref().map(|member| Time(member.listed));
-    let disclosed = record.user.as_ref().and_then(|member| member.disclosed.as_ref());
-    let discloses = disclosed.map(|id| words.foreign_name(id).to_owned());
+    let told = record.user.as_ref().and_then(|member| member.disclosed.as_ref());
     let predecessors = record.predecessors.iter().map(|before| (words.name(before.handle).to_owned(), Time(before.at)));
     let grace = record
         .grace
@@ -299,11 +298,11 @@ fn record_form(words: &Words, record: Record) -> RecordForm {
         absolute: Time(record.lifetime.absolute),
         idle: Span(record.lifetime.idle),
         written: Time(record.written),
+        discloses: told.map(|id| words.foreign_name(id).to_owned()),
         user: record.user.map(|member| member.id.as_str().to_owned()),
         joined,
         listed: listed.filter(|listed| Some(listed.0) != joined.map(|joined| joined.0)),
         predecessors: predecessors.collect(),
-        discloses,
         label: record.label.map(|label| label.as_str().to_owned()),
         grace,
         data: data_value(&record.data),

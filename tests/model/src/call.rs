@@ -134,6 +134,8 @@ impl Call {
                     data: format!("{{{tag}}}").into_bytes().into(),
                     user: user.map(user_id),
                     absolute: brief.then_some(BRIEF),
+                    // Every other client creates with every request, as those of Databunker do.
+                    keeps_unchanged: number % 2 == 1,
                     ..Create::default()
                 })
             }

@@ -1,5 +1,7 @@
 //! What Databunker answered, request by request, against what we answer (tests/databunker/README.md).
 
+#![allow(clippy::arithmetic_side_effects, reason = "a test may panic")]
+
 use serde_json::{Value, json};
 
 use super::{Deployment, Request, bunker, token};
