@@ -69,6 +69,11 @@ const wrong: Record<string, Record<string, Record<string, string | undefined>>> 
   STORE: { unknown: { STORE: 'redis' }, empty: { STORE: '' } },
   DURABLE_HOME: { 'not a hint': { DURABLE_HOME: 'Frankfurt' } },
   DURABLE_SHARDS: { none: { DURABLE_SHARDS: '0' }, 'too many': { DURABLE_SHARDS: '257' }, words: { DURABLE_SHARDS: 'all' } },
+  DATABUNKER_LISTING: { unknown: { DATABUNKER_LISTING: 'all' }, empty: { DATABUNKER_LISTING: '' } },
+  DATABUNKER_MAX_EXPIRATION: {
+    words: { DATABUNKER_MAX_EXPIRATION: 'a month' },
+    'over the longest': { DATABUNKER_MAX_EXPIRATION: '401d' },
+  },
   MAX_BODY: { 'over 1 MiB': { MAX_BODY: '1048577' }, none: { MAX_BODY: '0' }, 'a unit': { MAX_BODY: '256K' } },
 }
 

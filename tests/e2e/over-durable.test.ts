@@ -3,6 +3,7 @@
 import './support/over-durable.ts'
 
 import './absent.test.ts'
+import './databunker-replay.test.ts'
 import './databunker.test.ts'
 import './databunker-session-store.test.ts'
 import './life.test.ts'

@@ -24,6 +24,7 @@ import {
   status,
   verify,
 } from './support/api.ts'
+import { Bunker } from './support/databunker.ts'
 import {
   DAY,
   Deployment,
@@ -140,6 +141,29 @@ describe('a whole life of sessions', () => {
     // One stays, so that the store holds something.
     await noted(create(body()))
     await noted(create(body(), { session: secret(`express-${randomBytes(16).toString('hex')}`) }))
+  })
+
+  it('in the words of Databunker, too', async () => {
+    const bunker = new Bunker(deployment)
+    const id = secret(randomUUID())
+    const login = word('login')
+    for (const n of [1, 1, 2]) {
+      await bunker.session('POST', id, { login, [word('member')]: word('payload'), n })
+      await bunker.session('GET', id)
+      await stack.advance(MINUTE)
+    }
+    await bunker.pro('SessionGet', { sessionuuid: id })
+    await bunker.send('GET', `/v1/sessions/login/${login}?${word('query')}=1`)
+    await bunker.pro('SessionListUserSessions', { mode: 'login', identity: login })
+    const { body } = await bunker.send('POST', `/v1/session/login/${word('login')}`, { body: { [word('member')]: 1 } })
+    secret((body as { session: string }).session)
+    await bunker.session('DELETE', id)
+    await bunker.session('POST', id, { late: word('payload') })
+    for (const path of [`/v1/session/${word('id')}`, `/v1/sessions/${word('mode')}/${word('user')}`, `/v1/${word('path')}`]) {
+      await bunker.send('GET', path)
+      await bunker.send('GET', path, { headers: { 'X-Bunker-Token': word('token'), 'X-Bunker-Tenant': word('tenant') } })
+    }
+    await bunker.pro('SessionUpsert', { sessionuuid: secret(randomUUID()), sessiondata: { email: word('mail'), n: word('payload') } })
   })
 
   it('and all that can go wrong in it', async () => {

@@ -1,7 +1,7 @@
 /** Calls as a Databunker client makes them. Every answer goes past the contract. */
 
 import { judge } from './contract.ts'
-import { type Deployment, newToken, tokenLine } from './deployment.ts'
+import type { Deployment } from './deployment.ts'
 
 export interface Sent {
   /** Sent as JSON. */
@@ -53,8 +53,3 @@ export class Bunker {
   }
 }
 
-/** A second caller of a tenant of its own: its token, and the lines of `API_TOKENS`. */
-export function secondTenant(token: string): { other: string; lines: string } {
-  const other = newToken()
-  return { other, lines: `${tokenLine(token)}\n${tokenLine(other, { name: 'other', tenant: 'globex' })}` }
-}
