@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { availableParallelism, loadavg } from 'node:os'
 
 import { measureCosts } from './costs/bench.ts'
+import { measureDatabunker } from './databunker/bench.ts'
 import { measureKernel } from './kernel/bench.ts'
 import { countOperations } from './kv-operations/bench.ts'
 import { measurePackage } from './package/bench.ts'
@@ -20,6 +21,7 @@ const rounds = Number(process.env['ROUNDS'] ?? 5)
 
 const chapters: [name: string, title: string, measure: () => Promise<string>][] = [
   ['workers', 'The Worker', () => measureWorkers(build, { rounds })],
+  ['databunker', 'Databunker’s calls', () => measureDatabunker(build, { rounds })],
   ['kernel', 'The kernel', () => measureKernel(native, simd, scalar)],
   ['package', 'The package', () => measurePackage()],
   ['express', 'The package under express', () => measureExpress({ rounds })],

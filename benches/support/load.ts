@@ -26,8 +26,11 @@ export interface Load {
   p99: number
 }
 
-/** Sends the requests in turn to what listens on a port of this machine. Answers that are refusals fail it. */
-export type Loader = (port: number, requests: Request[], connections: number, seconds: number) => Promise<Load>
+/**
+ * Sends the requests in turn to what listens on a port of this machine. Answers that are refusals fail it, by their status or by a
+ * text in them.
+ */
+export type Loader = (port: number, requests: Request[], connections: number, seconds: number, refusal?: string) => Promise<Load>
 
 /** wrk where it is installed, else a loader in Node: the better of the two that is there. */
 export async function loader(): Promise<{ name: string; load: Loader }> {
@@ -42,13 +45,13 @@ export async function loader(): Promise<{ name: string; load: Loader }> {
   }
 }
 
-const withWrk: Loader = async (port, requests, connections, seconds) => {
+const withWrk: Loader = async (port, requests, connections, seconds, refusal) => {
   const directory = mkdtempSync(join(tmpdir(), 'sealed-session-load-'))
   try {
     const file = join(directory, 'requests')
     writeFileSync(file, Buffer.concat(requests.map((request) => wire(request, port)).flatMap(withLength)))
     const flags = ['--threads', '1', '--connections', `${connections}`, '--duration', `${seconds}s`, '--script', LUA]
-    const { stdout } = await run('wrk', [...flags, `http://127.0.0.1:${port}`, '--', file], {
+    const { stdout } = await run('wrk', [...flags, `http://127.0.0.1:${port}`, '--', file, ...(refusal === undefined ? [] : [refusal])], {
       timeout: (seconds + SLACK_SECONDS) * 1_000,
       killSignal: 'SIGKILL',
     })
@@ -62,7 +65,7 @@ const withWrk: Loader = async (port, requests, connections, seconds) => {
   }
 }
 
-const withSockets: Loader = async (port, requests, connections, seconds) => {
+const withSockets: Loader = async (port, requests, connections, seconds, refusal) => {
   const raw = requests.map((request) => wire(request, port))
   const began = performance.now()
   const until = began + seconds * 1_000
@@ -86,7 +89,8 @@ const withSockets: Loader = async (port, requests, connections, seconds) => {
         received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
         const answer = answerIn(received)
         if (answer === undefined) return
-        if (answer.status >= 400 || received.length !== answer.length) {
+        const isRefused = answer.status >= 400 || (refusal !== undefined && received.includes(refusal))
+        if (isRefused || received.length !== answer.length) {
           return void socket.destroy(new Error(`not answered as it should be: ${answer.status}`))
         }
         received = Buffer.alloc(0)

@@ -1,7 +1,7 @@
 /** A workerd process for a benchmark: plain services with nothing of a test's around them. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -16,6 +16,8 @@ export interface Service {
   flags?: string[]
   /** The service behind its KV binding `SESSIONS`. */
   kv?: string
+  /** Whether it is bound to the Durable Objects that it exports, which then lie on disk. */
+  objects?: true
 }
 
 /** One process, and the ports on which its services listen, and its inspector. What is logged goes nowhere. */
@@ -27,7 +29,8 @@ export class Workerd {
   static async start(services: Record<string, Service>, { inspected = false } = {}): Promise<Workerd> {
     const directory = mkdtempSync(join(tmpdir(), 'sealed-session-bench-'))
     const config = join(directory, 'config.capnp')
-    writeFileSync(config, configuration(services))
+    mkdirSync(join(directory, 'disk'))
+    writeFileSync(config, configuration(services, join(directory, 'disk')))
     const flags = ['--import-path=/', '--control-fd=3', ...(inspected ? ['--inspector-addr=127.0.0.1:0'] : [])]
     const stdio = ['ignore', 'ignore', 'pipe', 'pipe'] as const
     const child = spawn(WORKERD, ['serve', ...flags, config], { stdio: [...stdio] })
@@ -98,12 +101,13 @@ export class Workerd {
   }
 }
 
-function configuration(services: Record<string, Service>): string {
+function configuration(services: Record<string, Service>, disk: string): string {
   const names = Object.keys(services)
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     ${names.map((name) => service(name, services[name] as Service)).join(',\n    ')},
+    (name = "disk", disk = (path = ${text(disk)}, writable = true)),
     (name = "internet", network = (allow = []))
   ],
   sockets = [
@@ -113,16 +117,17 @@ const config :Workerd.Config = (
 `
 }
 
-function service(name: string, { code, vars = {}, flags = [], kv }: Service): string {
+function service(name: string, { code, vars = {}, flags = [], kv, objects }: Service): string {
   const bindings = [
     ...Object.entries(vars).map(([key, value]) => `(name = ${text(key)}, text = ${text(value)})`),
     ...(kv === undefined ? [] : [`(name = "SESSIONS", kvNamespace = ${text(kv)})`]),
+    ...(objects ? [`(name = "SHARDS", durableObjectNamespace = "SessionShard")`] : []),
   ]
   return `(name = ${text(name)}, worker = (
       compatibilityDate = "${COMPATIBILITY_DATE}",
       compatibilityFlags = [${flags.map(text).join(', ')}],
       modules = [${modules(code).join(', ')}],
-      bindings = [${bindings.join(', ')}]
+      bindings = [${bindings.join(', ')}]${objects ? OBJECTS : ''}
     ))`
 }
 
@@ -139,6 +144,9 @@ function modules(given: string): string[] {
 /** A string of Cap'n Proto; none of ours holds more than JSON and C escape alike. */
 const text = (value: string): string => JSON.stringify(value)
 
+const OBJECTS = `,
+      durableObjectNamespaces = [(className = "SessionShard", uniqueKey = "SessionShard", enableSql = true)],
+      durableObjectStorage = (localDisk = "disk")`
 /** wrangler.toml's. */
 export const COMPATIBILITY_DATE = '2026-11-01'
 /** Linux has had 100 everywhere for decades. */
