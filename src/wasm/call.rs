@@ -37,12 +37,12 @@ pub(super) fn command(bytes: &[u8]) -> Result<Command, NoCommand> {
     let command = match need(from.u8())? {
         CREATE => Command::Create(Create {
             foreign_id: need(from.optional(Reader::text))?.map(foreign).transpose()?,
-            placement: None,
             data: data(need(from.bytes())?),
             user: need(from.optional(Reader::text))?.map(user).transpose()?,
             label: need(from.optional(Reader::text))?.map(label).transpose()?,
             idle: need(from.optional(Reader::u32))?,
             absolute: need(from.optional(Reader::u32))?,
+            ..Create::default()
         }),
         END => Command::End(name(&mut from)?),
         EXPORT => Command::Export(page(&mut from)?),
