@@ -23,6 +23,12 @@ case $registry in
 *' '*) ;;
 *) wasm_flags="$wasm_flags --remap-path-prefix=$registry=crates" ;;
 esac
+# Where the standard library's sources are installed, what is compiled of them here has their path.
+sources=$(rustc --print sysroot 2>/dev/null || true)/lib/rustlib/src/rust
+case $sources in
+*' '*) ;;
+*) wasm_flags="$wasm_flags --remap-path-prefix=$sources=rust" ;;
+esac
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$wasm_flags
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner
 # worker-build sets this too; left out here, cargo would compile everything twice.
