@@ -245,6 +245,7 @@ mod sessions {
         // An hour later a read touches.
         driver.now += 3_600_000;
         driver.run(printed, Command::Read { name: name.clone(), strict: true });
+        driver.run(printed, Command::Peek(name.clone()));
 
         let regenerate = Regenerate { name: name.clone(), grace: 30, user: Some(user), data: Some(data) };
         printed.add(&regenerate);
@@ -255,7 +256,7 @@ mod sessions {
         driver.run(printed, Command::Read { name: name.clone(), strict: false });
         driver.run(printed, Command::End(name));
 
-        let create = Create { foreign_id: Some(foreign_id()), ..create };
+        let create = Create { foreign_id: Some(foreign_id()), discloses_id: true, ..create };
         driver.run(printed, Command::Create(create.clone()));
         let spared = Some(SessionName::Foreign(foreign_id()));
         everything_of(printed, &mut driver, &create.user.unwrap(), spared);
