@@ -31,7 +31,7 @@ pub(super) async fn list<S: Store, R>(
     limit: Option<usize>,
 ) -> Result<Listing, Refusal> {
     let mut rows = all(call, user).await?;
-    rows.sort_by_key(|row| (row.created, row.handle));
+    rows.sort_unstable_by_key(|row| (row.created, row.handle));
     let total = rows.len();
     let page = rows.into_iter().skip(offset).take(limit.unwrap_or(usize::MAX).min(MAX_SHOWN));
     let mut shown = Vec::new();
