@@ -105,7 +105,7 @@ impl fmt::Display for Broken {
 
 type Promise = fn(&Case<'_>) -> Option<String>;
 
-const PROMISES: [(&str, Promise); 15] = [
+const PROMISES: [(&str, Promise); 16] = [
     ("an ended session answers nowhere", ended::ended_is_ended),
     ("a foreign ID is barred for a while", ended::foreign_is_barred),
     ("the old ID of a regenerate dies", ended::regenerated_is_over),
@@ -115,6 +115,7 @@ const PROMISES: [(&str, Promise); 15] = [
     ("nobody outlives the absolute life", lifetime::absolute),
     ("nobody outlives the idle window", lifetime::idle),
     ("a live session answers", lifetime::live),
+    ("a create is what was asked for", writes::created_as_asked),
     ("a version is one content", writes::version_is_content),
     ("no version comes back", writes::no_version_comes_back),
     ("no patch is lost", writes::no_patch_is_lost),

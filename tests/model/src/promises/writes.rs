@@ -1,7 +1,7 @@
 //! What was written stays written.
 
 use super::Case;
-use crate::call::{Call, mark};
+use crate::call::{BRIEF, Call, mark};
 use crate::history::Told;
 
 /// A version has one content: who sees it twice sees the same. So no touch changes data under a version.
@@ -15,6 +15,20 @@ pub fn version_is_content(case: &Case<'_>) -> Option<String> {
     };
     let number = case.history.calls.iter().position(|told| !same(told))?;
     Some(format!("call #{number} saw the same version with another content"))
+}
+
+/// Who creates a session under an ID of their own is told of what they asked for, also where it was there already and
+/// stayed: its data, its user, and nine tenths of its life at the least.
+pub fn created_as_asked(case: &Case<'_>) -> Option<String> {
+    let Call::Create { foreign: Some(session), user, brief } = case.told.call else { return None };
+    let (_, seen) = case.told.shown()?;
+    let data = format!("{{{}}}", case.history.sessions[session].tag);
+    if seen.data != data.as_bytes() || seen.user != user {
+        return Some("it is told of something else".to_owned());
+    }
+    let life = if brief { u64::from(BRIEF) * 1000 } else { case.setup.absolute_ms() };
+    let left = (seen.expires + case.setup.slack()).saturating_sub(case.told.begun);
+    (left < life - life / 10).then(|| format!("{left} ms are left"))
 }
 
 /// In an exact store, what an answered write replaced is never seen again: if somebody had seen a version before the
