@@ -67,7 +67,7 @@ impl Refusal {
             Self::BodyTooLarge | Self::Session(SessionError::DataTooLarge) => (413, "the request's body is too large"),
             Self::EmptyBody => (if v1 { 405 } else { 400 }, "empty body"),
             Self::MethodNotAllowed(_) => (405, "method not allowed"),
-            Self::Missing(parameter) => (400, *parameter),
+            Self::Missing(_) => (400, "Missing API request parameters"),
             Self::NoSuchEndpoint if v1 => (404, "endpoint is missing"),
             Self::NoSuchEndpoint => (404, "The API request was not found"),
             Self::NotConfigured => (503, "this deployment's settings are not valid"),
@@ -87,7 +87,7 @@ impl Refusal {
         let mut body = Object::new();
         body.text("status", "error");
         match self {
-            Self::Missing(parameter) => body.text("message", &format!("Missing API request parameters: {parameter}")),
+            Self::Missing(parameter) => body.text("message", &format!("{message}: {parameter}")),
             _ => body.text("message", message),
         }
         let answer = Answer::new(status).json(JSON, body);
