@@ -63,7 +63,8 @@ pub struct Create {
     /// docs/THREAT-MODEL.md.
     pub discloses_id: bool,
     /// Whether the session that is there may stay as it is, where this would make it what it became less than a tenth of its
-    /// absolute life ago. For callers that create with every request. It then was used; nothing else is written.
+    /// absolute life ago. It then was used; nothing else is written. For callers that create with every request, and often with
+    /// several at once: of those, in an exact store, one is written, and the others count as having come before it.
     pub keeps_unchanged: bool,
 }
 

@@ -65,6 +65,18 @@ describe('sessions of these calls', () => {
     assert.deepEqual((await bunker.session('GET', id)).body, { ...((await bunker.session('GET', id)).body as object), data: { n: 3 } })
   })
 
+  it('are written by many requests at once, of which one comes last', async () => {
+    await using deployment = await Deployment.start({ store: 'durable' })
+    const bunker = new Bunker(deployment)
+    for (const user of [{}, { login: 'ada' }]) {
+      const id = randomUUID()
+      const posts = Array.from({ length: 32 }, (_, n) => bunker.session('POST', id, { n, ...user }))
+      for (const { text } of await Promise.all(posts)) assert.equal(text, JSON.stringify({ status: 'ok', session: id }))
+      const { data } = (await bunker.session('GET', id)).body as { data: { n: number; login?: string } }
+      assert.ok(data.n >= 0 && data.n < 32 && data.login === (user as { login?: string }).login, JSON.stringify(data))
+    }
+  })
+
   it('take an idle window that the store can keep, and say so of others', async () => {
     await using deployment = await Deployment.start()
     const bunker = new Bunker(deployment)

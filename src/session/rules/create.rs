@@ -26,6 +26,7 @@ pub(super) async fn create(io: &Io, create: Create) -> Result<Outcome, SessionEr
         return Ok(Outcome::Created { id: None, session });
     }
     make_room_for(io, &create, foreign.as_ref()).await?;
+    let mut first = None;
     for _ in 0..MAX_TRIES {
         let id = match &foreign {
             Some(name) => context.session_id(name)?,
@@ -33,7 +34,7 @@ pub(super) async fn create(io: &Io, create: Create) -> Result<Outcome, SessionEr
         };
         let named = Named::new(context, id);
         let made = if context.is_exact() {
-            create_exact(io, &named, &create).await?
+            create_exact(io, &named, &create, &mut first).await?
         } else {
             create_eventual(io, &named, &create).await?
         };
@@ -106,9 +107,17 @@ async fn create_eventual(io: &Io, named: &Named, create: &Create) -> Result<Opti
     Ok(None)
 }
 
+/// When the life under an ID began that a create found there.
+type Life = Option<u64>;
+
 /// The user's shard knows the session before its own does, and the record is written only if nobody ended it in
 /// between. `None`: somebody was quicker, start again.
-async fn create_exact(io: &Io, named: &Named, create: &Create) -> Result<Option<Session>, SessionError> {
+async fn create_exact(
+    io: &Io,
+    named: &Named,
+    create: &Create,
+    first: &mut Option<Life>,
+) -> Result<Option<Session>, SessionError> {
     let (context, handle) = (io.context(), named.handle);
     let mut when = vec![Condition::Absent(Key::Session(handle)), Condition::Absent(Key::Ended(handle))];
     let mut replaced = None;
@@ -123,6 +132,14 @@ async fn create_exact(io: &Io, named: &Named, create: &Create) -> Result<Option<
         {
             return Ok(Some(session));
         }
+        let life = opened.as_ref().map(|(record, _)| record.lifetime.created);
+        if create.keeps_unchanged && life.is_some() && first.is_some_and(|first| first != life) {
+            // Another create came in since this one began: it may as well have come after it, and taken its place.
+            let record = started(io, create)?;
+            let sealed = context.seal_record(&named.id, &record)?;
+            return Ok(Some(written(named, record, &sealed)));
+        }
+        first.get_or_insert(life);
         replaced = opened.and_then(|(old, _)| old.user).filter(|old| create.user.as_ref() != Some(&old.id));
         when = vec![unchanged(Key::Session(handle), sealed), Condition::Equals(Key::Ended(handle), ended)];
     }
