@@ -10,10 +10,16 @@ pub enum Double {
     /// `e:` is never seen. In an exact store that is harmless: the conditions of every write see it, and an end takes the
     /// record with it.
     BarsHidden,
+    /// An object applies the first change of a batch, and no other.
+    BatchesTorn,
     /// The exact store applies whatever the conditions say.
     ConditionsIgnored,
+    /// A list leaves out an entry.
+    ListsForget,
     /// Writes are sent however late it is.
     NotAfterIgnored,
+    /// Every session is in every user's index, as far as a get of one entry shows.
+    OwnersUnchecked,
     /// `r:` is never seen.
     RevocationsHidden,
     /// A version is settled V after it was written, not 2V.
@@ -26,13 +32,20 @@ pub enum Double {
 
 impl Double {
     /// All of them, each with the stores in which it must be noticed.
-    pub const ALL: [(Self, Kind); 8] = [
+    pub const ALL: [(Self, Kind); 15] = [
         (Self::BarsHidden, Kind::Eventual),
+        (Self::BatchesTorn, Kind::Durable),
+        (Self::ConditionsIgnored, Kind::Durable),
         (Self::ConditionsIgnored, Kind::Exact),
+        (Self::ListsForget, Kind::Durable),
+        (Self::ListsForget, Kind::Exact),
         (Self::NotAfterIgnored, Kind::Eventual),
+        (Self::OwnersUnchecked, Kind::Eventual),
+        (Self::OwnersUnchecked, Kind::Exact),
         (Self::RevocationsHidden, Kind::Eventual),
         (Self::SettlingAtV, Kind::Eventual),
         (Self::SettlingAtOnce, Kind::Eventual),
+        (Self::TouchRewrites, Kind::Durable),
         (Self::TouchRewrites, Kind::Exact),
         (Self::TouchRewrites, Kind::Eventual),
     ];
@@ -42,8 +55,11 @@ impl Double {
     pub const fn name(self) -> &'static str {
         match self {
             Self::BarsHidden => "bars-hidden",
+            Self::BatchesTorn => "batches-torn",
             Self::ConditionsIgnored => "conditions-ignored",
+            Self::ListsForget => "lists-forget",
             Self::NotAfterIgnored => "not-after-ignored",
+            Self::OwnersUnchecked => "owners-unchecked",
             Self::RevocationsHidden => "revocations-hidden",
             Self::SettlingAtV => "settling-at-v",
             Self::SettlingAtOnce => "settling-at-once",
@@ -66,12 +82,14 @@ impl Double {
         }
     }
 
-    /// Whether a get shows nothing under this key.
-    pub(crate) const fn hides(self, key: &Key) -> bool {
-        match self {
-            Self::BarsHidden => matches!(key, Key::Ended(_)),
-            Self::RevocationsHidden => matches!(key, Key::Revoked(_)),
-            _ => false,
+    /// What a get shows under this key.
+    pub(crate) fn show(self, key: &Key, value: &mut Option<Vec<u8>>) {
+        match (self, key) {
+            (Self::BarsHidden, Key::Ended(_)) | (Self::RevocationsHidden, Key::Revoked(_)) => *value = None,
+            (Self::OwnersUnchecked, Key::User(..)) => {
+                value.get_or_insert_default();
+            },
+            _ => {}
         }
     }
 

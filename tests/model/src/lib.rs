@@ -15,9 +15,6 @@ pub mod history;
 mod hole;
 pub mod promises;
 pub mod replay;
-#[path = "../../../worker/src/store/retry.rs"]
-#[allow(dead_code, missing_docs, reason = "the Worker's own waits: what is tested is what ships")]
-mod retry;
 pub mod schedules;
 mod setup;
 mod store;

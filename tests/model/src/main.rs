@@ -71,8 +71,7 @@ impl Asked {
                 "--skew" => asked.skew = number(),
                 "--double" => asked.double = Some(Double::named(&value).unwrap_or_else(|| usage())),
                 "--demand" => asked.demanded = Some(Hole::named(&value).unwrap_or_else(|| usage())),
-                "--store" if value == Kind::Exact.name() => asked.store = Some(Kind::Exact),
-                "--store" if value == Kind::Eventual.name() => asked.store = Some(Kind::Eventual),
+                "--store" => asked.store = Some(Kind::named(&value).unwrap_or_else(|| usage())),
                 _ => usage(),
             }
         }
@@ -80,7 +79,7 @@ impl Asked {
     }
 
     fn kinds(&self) -> Vec<Kind> {
-        self.store.map_or(vec![Kind::Exact, Kind::Eventual], |kind| vec![kind])
+        self.store.map_or(Kind::ALL.to_vec(), |kind| vec![kind])
     }
 }
 
@@ -88,8 +87,9 @@ fn usage() -> ! {
     let mut doubles = Double::ALL.map(|(double, _)| double.name()).to_vec();
     doubles.dedup();
     let doubles = doubles.join(", ");
+    let stores = Kind::ALL.map(Kind::name).join("|");
     eprintln!(
-        "model [--schedules 1000000] [--from SEED] [--store exact|eventual] [--skew MS] [--double NAME] [--demand NAME]"
+        "model [--schedules 1000000] [--from SEED] [--store {stores}] [--skew MS] [--double NAME] [--demand NAME]"
     );
     eprintln!("model --seed SEED [--store …] …   one schedule again, as short as it gets");
     eprintln!("doubles: {doubles}\nholes: {}", Hole::OPEN.map(Hole::name).join(", "));

@@ -12,6 +12,8 @@ use crate::hole::Hole;
 /// Which promises the store makes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
+    /// The Worker's store for Durable Objects: sharded, and asked by messages.
+    Durable,
     /// Memory: every step is atomic and seen at once.
     Exact,
     /// Simulated KV: [`crate::store`] says what it does.
@@ -60,6 +62,8 @@ pub struct Setup {
     pub absolute: u32,
     /// For how many sessions an instance's memory has room.
     pub room: usize,
+    /// How many objects there are.
+    pub shards: u16,
 }
 
 impl Setup {
@@ -68,7 +72,7 @@ impl Setup {
     pub fn drawn(seed: u64, kind: Kind, double: Option<Double>) -> Self {
         let mut chance = Chance::stream(seed, u64::MAX);
         let visibility = match kind {
-            Kind::Exact => 0,
+            Kind::Durable | Kind::Exact => 0,
             Kind::Eventual => chance.weighted(&[(1, 0), (3, 1), (3, 2)]) * chance.up_to(60_000),
         };
         // A deployment may not promise less than LEAST_VISIBILITY: DESIGN.md, "Settling", needs it for D.
@@ -95,6 +99,7 @@ impl Setup {
             idle,
             absolute: idle * chance.of(&[1, 3, 20]),
             room: chance.of(&[1, 2, 1000]),
+            shards: chance.of(&[1, 2, 64]),
         }
     }
 
@@ -110,7 +115,7 @@ impl Setup {
             max_sessions_per_user: None,
         };
         let promises = match self.kind {
-            Kind::Exact => Promises::EXACT,
+            Kind::Durable | Kind::Exact => Promises::EXACT,
             Kind::Eventual => Promises::eventual(self.told_visibility()),
         };
         Context::new(&ring, Tenant::default(), limits, promises)
@@ -158,13 +163,23 @@ impl Setup {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Exact, Self::Eventual, Self::Durable];
+
     /// The name on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Durable => "durable",
             Self::Exact => "exact",
             Self::Eventual => "eventual",
         }
+    }
+
+    /// The one with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -172,6 +187,9 @@ impl fmt::Display for Setup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} store, idle {} s, absolute {} s", self.kind.name(), self.idle, self.absolute)?;
         writeln!(f, "an instance remembers {} sessions, one step in {} fails", self.room, self.faults)?;
+        if self.kind == Kind::Durable {
+            writeln!(f, "{} objects", self.shards)?;
+        }
         if self.kind == Kind::Eventual {
             writeln!(f, "V {} ms, promised {} s, writes up to {} ms late", self.visibility, self.promised, self.late)?;
             let Self { acknowledges_early, flaps, slowest, keeps_expired, .. } = self;

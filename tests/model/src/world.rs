@@ -165,6 +165,7 @@ impl<'s> World<'s> {
             self.store.apply_later(change, told.place, at, chance);
             told.touch = Touch::Applied(at);
         }
+        self.store.tidy(self.now);
     }
 
     fn begin(&mut self, client: usize, place: usize, call: Call, chance: &mut Chance) -> Step {

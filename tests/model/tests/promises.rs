@@ -15,10 +15,15 @@ fn nothing_is_broken_in_an_eventual_store() {
     nothing_is_broken(Kind::Eventual);
 }
 
+#[test]
+fn nothing_is_broken_in_durable_objects() {
+    nothing_is_broken(Kind::Durable);
+}
+
 /// The promises say something only if the calls get somewhere: a good part of each kind is granted, and some are refused.
 #[test]
 fn the_calls_get_somewhere() {
-    for kind in [Kind::Exact, Kind::Eventual] {
+    for kind in Kind::ALL {
         let mut counts: BTreeMap<&str, [u32; 2]> = BTreeMap::new();
         for seed in 1..=500 {
             let setup = Setup::drawn(seed, kind, None);

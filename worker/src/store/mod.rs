@@ -86,24 +86,33 @@ pub async fn run(store: &impl Store, command: Command, context: &Context, settle
     let (mut operation, mut step) = with(settled, |settled| Operation::start(command, context, settled, clock::now()));
     let mut store_ms = 0_u64;
     loop {
+        if let Step::Done { result, later } = step {
+            return Ran { result, later, store_ms };
+        }
         let asked = clock::now();
-        let input = match step {
-            Step::Get(keys) => store.get(&keys).await.map_or(Input::Failed, Input::Values),
-            Step::Apply { when, changes, not_after } => match store.apply(&when, &changes, not_after).await {
-                Ok(Applied::Done) => Input::Applied,
-                Ok(Applied::Conflict) => Input::Conflict,
-                Ok(Applied::TooLate) => Input::TooLate,
-                Err(StoreFailed) => Input::Failed,
-            },
-            Step::ApplyEach(batches) => store.apply_each(&batches).await.map_or(Input::Failed, |()| Input::Applied),
-            Step::List { user, after, limit } => {
-                store.list(user, after.as_deref(), limit).await.map_or(Input::Failed, Input::Page)
-            }
-            Step::Done { result, later } => return Ran { result, later, store_ms },
-        };
+        let input = answer(store, step).await;
         let now = clock::now();
         store_ms = store_ms.saturating_add(now.saturating_sub(asked));
         step = with(settled, |settled| operation.resume(input, settled, now));
+    }
+}
+
+/// What a store answers to a step.
+pub async fn answer(store: &impl Store, step: Step) -> Input {
+    match step {
+        Step::Get(keys) => store.get(&keys).await.map_or(Input::Failed, Input::Values),
+        Step::Apply { when, changes, not_after } => match store.apply(&when, &changes, not_after).await {
+            Ok(Applied::Done) => Input::Applied,
+            Ok(Applied::Conflict) => Input::Conflict,
+            Ok(Applied::TooLate) => Input::TooLate,
+            Err(StoreFailed) => Input::Failed,
+        },
+        Step::ApplyEach(batches) => store.apply_each(&batches).await.map_or(Input::Failed, |()| Input::Applied),
+        Step::List { user, after, limit } => {
+            store.list(user, after.as_deref(), limit).await.map_or(Input::Failed, Input::Page)
+        }
+        // There is no answer to an end, and the operation says so if it is told one.
+        Step::Done { .. } => Input::Failed,
     }
 }
 

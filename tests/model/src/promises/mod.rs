@@ -93,7 +93,7 @@ impl<'h> Case<'h> {
     }
 
     fn is_exact(&self) -> bool {
-        self.setup.kind == Kind::Exact
+        self.setup.kind != Kind::Eventual
     }
 }
 
