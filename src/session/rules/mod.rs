@@ -65,8 +65,8 @@ fn put_record(handle: Handle, sealed: &Sealed) -> Change {
     Change::Put { key: Key::Session(handle), value: sealed.value.clone(), expires_at: sealed.expires_at }
 }
 
-/// Writes the session's line into its user's list. In exact stores it is written once and has no last seen; in eventual
-/// ones it is where touches go.
+/// Writes the session's line into its user's list. Whoever writes it uses the session. In eventual stores it is also where
+/// touches go.
 fn put_entry(
     context: &Context,
     member: &Member,
@@ -74,11 +74,10 @@ fn put_entry(
     shown: Shown,
     now: u64,
 ) -> Result<Change, SessionError> {
-    let last_seen = if context.is_exact() { 0 } else { now };
     let entry = Entry {
         lifetime: shown.lifetime,
         joined: member.joined,
-        last_seen,
+        last_seen: now,
         label: shown.label.cloned(),
         disclosed: member.disclosed.clone(),
     };

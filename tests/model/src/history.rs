@@ -42,6 +42,8 @@ pub struct Told {
 pub enum Answer {
     /// Done, and nothing to show.
     Ended,
+    /// A user's sessions.
+    Listed(Vec<Entry>),
     /// Why not.
     Refused(SessionError),
     /// A session: under the ID that was asked for, or under a new one.
@@ -61,6 +63,20 @@ pub struct Seen {
     pub data: Vec<u8>,
     /// Its user, by number.
     pub user: Option<usize>,
+    /// Its label, by number.
+    pub label: Option<usize>,
+    /// Since when it is.
+    pub created: u64,
+    /// Until when at most.
+    pub expires: u64,
+}
+
+/// What a list shows of a session.
+pub struct Entry {
+    /// Which; `None` for one that no client was told of.
+    pub session: Option<usize>,
+    /// Its label, by number.
+    pub label: Option<usize>,
     /// Since when it is.
     pub created: u64,
     /// Until when at most.
@@ -102,12 +118,23 @@ impl History {
     #[must_use]
     pub fn seems_alive(&self, session: usize) -> bool {
         let made = self.sessions[session].by.map(|by| &self.calls[by]);
-        let answered = self.calls_on(session).map(|(_, told)| told).filter(|told| told.answer.is_some());
+        // Who is told that a session is not this user's is told nothing of the session.
+        let says = |told: &&Told| {
+            told.answer.is_some() && !(told.absent().is_some() && matches!(told.call, Call::RevokeOne { .. }))
+        };
+        let answered = self.calls_on(session).map(|(_, told)| told).filter(says);
         let last = made.into_iter().chain(answered).max_by_key(|told| told.moved);
         let is_there = |told: &Told| {
             told.shown().is_some() && !matches!(told.call, Call::Regenerate { session: old, .. } if old == session)
         };
         last.is_some_and(is_there)
+    }
+
+    /// The user that it was last shown with.
+    #[must_use]
+    pub fn owner(&self, session: usize) -> Option<usize> {
+        let shown = self.calls.iter().rev().filter_map(Told::shown);
+        shown.filter(|(shown, _)| *shown == session).map(|(_, seen)| seen.user).next().flatten()
     }
 
     /// The calls that may have begun a life of this session: the create that made it, all creates under a foreign ID,
@@ -134,6 +161,15 @@ impl Told {
     pub fn shown(&self) -> Option<(usize, &Seen)> {
         match &self.answer {
             Some(Answer::Session { session, seen }) => Some((*session, seen)),
+            _ => None,
+        }
+    }
+
+    /// The user whose list it was told, and the list.
+    #[must_use]
+    pub fn listed(&self) -> Option<(usize, &[Entry])> {
+        match (&self.call, &self.answer) {
+            (Call::List { user }, Some(Answer::Listed(entries))) => Some((*user, entries)),
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
 //! What happened, for people to read.
 
-use crate::history::{Answer, History, Told};
+use crate::call::USERS;
+use crate::history::{Answer, Entry, History, Told};
 use crate::setup::Setup;
 
 /// Lines, as long as somebody wants them.
@@ -41,7 +42,7 @@ impl Trace {
         let context = setup.context();
         let mut names: Vec<_> =
             history.sessions.iter().enumerate().map(|(n, known)| (known.handle.to_string(), format!("S{n}"))).collect();
-        names.extend((0..2).map(|n| {
+        names.extend((0..USERS).map(|n| {
             let user = sealed_session::UserId::parse(&format!("user {n}")).unwrap();
             (context.pseudonym(&user).unwrap().to_string(), format!("U{n}"))
         }));
@@ -60,6 +61,10 @@ pub fn answer(told: &Told) -> String {
     match &told.answer {
         None => "is cut off".to_owned(),
         Some(Answer::Ended) => "ANSWER ended".to_owned(),
+        Some(Answer::Listed(entries)) => {
+            let name = |entry: &Entry| entry.session.map_or("unknown".to_owned(), |session| format!("S{session}"));
+            format!("ANSWER {}", entries.iter().map(name).collect::<Vec<_>>().join(" "))
+        }
         Some(Answer::Refused(error)) => format!("ANSWER {error:?}"),
         Some(Answer::Session { session, seen }) => format!(
             "ANSWER S{session}, version {:?}, user {:?}, {}",

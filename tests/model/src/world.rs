@@ -2,7 +2,7 @@
 
 use sealed_session::session::{Change, Context, Settled};
 
-use crate::call::Call;
+use crate::call::{Call, USERS};
 use crate::chance::Chance;
 use crate::driver::{Moved, Running, Surroundings, words};
 use crate::history::{Answer, History, Told, Touch};
@@ -132,15 +132,24 @@ impl<'s> World<'s> {
             self.wait(pause);
             let count = self.history.sessions.len();
             for session in count.saturating_sub(READ_AT_THE_END)..count {
-                for place in 0..PLACES {
-                    let told_so_far = self.trace.length();
-                    self.begin(0, place, Call::Read { session, strict: false }, chance)?;
-                    self.finish(0, chance)?;
-                    let (number, told) = (self.history.calls.len() - 1, self.history.calls.last().unwrap());
-                    let line = || format!("{}  reads S{session}: {}", heading(number, told), answer(told));
-                    self.trace.shorten(told_so_far, self.now, line);
-                }
+                self.everywhere(Call::Read { session, strict: false }, chance)?;
             }
+            for user in 0..USERS {
+                self.everywhere(Call::List { user }, chance)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A call in every place, from its beginning to its end, told in one line.
+    fn everywhere(&mut self, call: Call, chance: &mut Chance) -> Step {
+        for place in 0..PLACES {
+            let told_so_far = self.trace.length();
+            self.begin(0, place, call, chance)?;
+            self.finish(0, chance)?;
+            let (number, told) = (self.history.calls.len() - 1, self.history.calls.last().unwrap());
+            let line = || format!("{}  {call:?}: {}", heading(number, told), answer(told));
+            self.trace.shorten(told_so_far, self.now, line);
         }
         Ok(())
     }

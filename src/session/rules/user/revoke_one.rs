@@ -6,35 +6,55 @@ use crate::session::command::Outcome;
 use crate::session::entry::Entry;
 use crate::session::error::{Absence, SessionError};
 use crate::session::marker::{Ended, Revoked};
-use crate::session::rules::{Io, end_for_good};
-use crate::session::store::{Change, Key};
+use crate::session::rules::{Io, LANDS_WITHIN, MAX_TRIES, end_for_good};
+use crate::session::store::{Change, Condition, Key};
 
 pub(in super::super) async fn revoke_one(io: &Io, user: &UserId, handle: Handle) -> Result<Outcome, SessionError> {
     let context = io.context();
     let owner = context.pseudonym(user)?;
     let line = Key::User(owner, handle);
     let exact = context.is_exact();
-    let keys = [Some(line), Some(Key::Ended(handle)), (!exact).then_some(Key::Revoked(owner))];
-    let [sealed, ended, revoked] = io.get_wanted(keys).await?;
+    let mut listed = None;
+    for tries in 0..MAX_TRIES {
+        // In an eventual store a try that came too late has sent something, and the next one may meet its own markers.
+        let is_again = !exact && tries > 0;
+        let checked = io.now();
+        let keys = [Some(line), Some(Key::Ended(handle)), (!exact).then_some(Key::Revoked(owner))];
+        let [sealed, ended, revoked] = io.get_wanted(keys).await?;
 
-    // That the line is there says whose it is. What stands in it need not be readable to end the session.
-    let sealed = sealed.ok_or(Absence::Absent)?;
-    let entry = context.open_entry(user, handle, &sealed, io.now());
-    if let Some(absence) = over(io, handle, entry, ended.as_deref(), revoked.as_deref()) {
-        if !matches!(absence, Absence::Expired | Absence::Grace) {
-            drop_lines(io, vec![(line, sealed)]).await;
+        // That the line is there, or was, says whose it is. What stands in it need not be readable to end the session.
+        let sealed = sealed.or(listed.filter(|_| !exact)).ok_or(Absence::Absent)?;
+        listed = Some(sealed.clone());
+        let entry = context.open_entry(user, handle, &sealed, io.now());
+        match over(io, handle, entry, ended.as_deref(), revoked.as_deref()) {
+            None => {}
+            Some(Absence::Ended) if is_again => {}
+            // Nobody knows what of it counted.
+            Some(_) if is_again => return Err(SessionError::StoreUnavailable),
+            Some(absence) => {
+                if !matches!(absence, Absence::Expired | Absence::Grace) {
+                    drop_lines(io, vec![(line, sealed)]).await;
+                }
+                return Err(absence.into());
+            }
         }
-        return Err(absence.into());
-    }
 
-    io.apply(Vec::new(), end_for_good(io, handle), None).await?;
-    if exact {
-        drop_lines(io, vec![(line, sealed)]).await;
-    } else {
-        io.apply(Vec::new(), vec![Change::Delete(line)], None).await?;
+        // Who regenerates it meanwhile has a successor, and that is then the one to end: this one is 404. So an exact store
+        // looks whether it was left; in an eventual one the markers come soon after the check, and tell when that was.
+        let when = if exact { vec![Condition::Equals(Key::Ended(handle), ended)] } else { Vec::new() };
+        let not_after = (!exact).then(|| checked.saturating_add(LANDS_WITHIN));
+        if !io.apply(when, end_for_good(io, handle), not_after).await?.is_done() {
+            continue;
+        }
+        if exact {
+            drop_lines(io, vec![(line, sealed)]).await;
+        } else {
+            io.apply(Vec::new(), vec![Change::Delete(line)], None).await?;
+        }
+        io.settled(|settled| settled.forget(handle));
+        return Ok(Outcome::Ended);
     }
-    io.settled(|settled| settled.forget(handle));
-    Ok(Outcome::Ended)
+    Err(SessionError::StoreUnavailable)
 }
 
 /// Why the session is over already, as far as can be told.

@@ -1,6 +1,6 @@
 //! What ends stays ended.
 
-use super::Case;
+use super::{Case, Let};
 use crate::call::Call;
 use crate::history::Told;
 use crate::hole::Hole;
@@ -9,14 +9,29 @@ use crate::hole::Hole;
 /// new session, and that was created after the answer.
 pub fn ended_is_ended(case: &Case<'_>) -> Option<String> {
     let let_in = case.lets_in()?;
-    for (number, end) in ends(case, let_in.session) {
-        let excused = is_younger(case, end)
-            || (case.setup.excuses(Hole::EndMissesARegenerate) && is_in_grace_of_another(case, let_in.session, end));
-        if case.is_bound_by(end.moved) && !excused {
-            return Some(format!("call #{number} had ended it, {} ms before", case.told.begun - end.moved));
-        }
-    }
-    None
+    let excused = |end: &Told| {
+        case.setup.excuses(Hole::EndMissesARegenerate) && is_in_grace_of_another(case, let_in.session, end)
+    };
+    let (number, end) = ended_before(case, let_in.session, begun(case, &let_in)).find(|(_, end)| !excused(end))?;
+    Some(format!("call #{number} had ended it, {} ms before", case.told.begun - end.moved))
+}
+
+/// The ends of what is shown under this ID and was created then, that this call is bound by.
+pub fn ended_before<'h>(case: &Case<'h>, session: usize, created: u64) -> impl Iterator<Item = (usize, &'h Told)> {
+    ends(case, session).filter(move |(_, end)| case.is_bound_by(end.moved) && !is_younger(case, session, created, end))
+}
+
+/// The regenerates of what is shown under this ID and was created then, that this call is bound by.
+pub fn regenerated_before<'h>(
+    case: &Case<'h>,
+    session: usize,
+    created: u64,
+) -> impl Iterator<Item = (usize, &'h Told)> {
+    let regenerates = regenerates(case, session).map(|(number, (told, _))| (number, told));
+    let counts = move |told: &Told| {
+        told.shown().is_some() && case.is_bound_by(told.moved) && !is_younger(case, session, created, told)
+    };
+    regenerates.filter(move |(number, told)| *number != case.number && counts(told))
 }
 
 /// From the answer to an end, or V later, a foreign ID takes no new session until the bar is over. (Where several calls
@@ -24,7 +39,7 @@ pub fn ended_is_ended(case: &Case<'_>) -> Option<String> {
 pub fn foreign_is_barred(case: &Case<'_>) -> Option<String> {
     let Call::Create { foreign: Some(session), .. } = case.told.call else { return None };
     let (_, seen) = case.told.shown()?;
-    let ending = |told: &Told| matches!(told.call, Call::End { .. } | Call::Regenerate { .. });
+    let ending = |told: &Told| told.call.is_end() || matches!(told.call, Call::Regenerate { .. });
     if case.history.calls_on(session).filter(|(_, told)| ending(told)).count() > 1 {
         return None;
     }
@@ -36,13 +51,10 @@ pub fn foreign_is_barred(case: &Case<'_>) -> Option<String> {
 /// From the answer to a regenerate, or V later, the old ID is readable in its grace at most, and never writable.
 pub fn regenerated_is_over(case: &Case<'_>) -> Option<String> {
     let let_in = case.lets_in()?;
-    let regenerates = || regenerates(case, let_in.session).filter(|(number, _)| *number != case.number);
-    for (number, (told, _)) in regenerates() {
-        if told.shown().is_none() || !case.is_bound_by(told.moved) || is_younger(case, told) {
-            continue;
-        }
+    for (number, told) in regenerated_before(case, let_in.session, begun(case, &let_in)) {
+        let regenerates = regenerates(case, let_in.session).filter(|(number, _)| *number != case.number);
         // Of several that could not see each other, in an eventual store, the last one's grace counts.
-        let others = regenerates().filter(|(_, (other, _))| other.begun <= told.moved + case.setup.bound());
+        let others = regenerates.filter(|(_, (other, _))| other.begun <= told.moved + case.setup.bound());
         let dies = others.map(|(_, (other, grace))| other.moved + grace).max().unwrap_or_default();
         let is_read = matches!(case.told.call, Call::Read { .. });
         if !is_read || case.told.moved >= dies + case.setup.slack() {
@@ -101,6 +113,20 @@ pub fn ended_with_its_lineage(case: &Case<'_>) -> Option<String> {
     None
 }
 
+/// Who revoked a session by its handle saw it under that ID: what was regenerated from it meanwhile ends as well, at once in
+/// an exact store, after V in an eventual one. (Else the one that goes on would have been the one to revoke: 404.)
+pub fn revoked_one_has_no_successor(case: &Case<'_>) -> Option<String> {
+    let let_in = case.lets_in()?;
+    for session in case.history.chain(let_in.session) {
+        let Some((old, ..)) = made_by(case, session).filter(|(old, ..)| !case.is_foreign(*old)) else { continue };
+        let revokes = |told: &Told| matches!(told.call, Call::RevokeOne { .. }) && case.is_bound_by(told.moved);
+        if let Some((number, _)) = ends(case, old).find(|(_, told)| revokes(told)) {
+            return Some(format!("call #{number} had revoked the session that it was"));
+        }
+    }
+    None
+}
+
 /// Of two regenerates of an ID, in an exact store, one succeeds.
 pub fn one_successor(case: &Case<'_>) -> Option<String> {
     let session = case.told.call.session().filter(|_| case.is_exact() && is_regenerate(case.told))?;
@@ -112,7 +138,7 @@ pub fn one_successor(case: &Case<'_>) -> Option<String> {
 
 /// Answered ends of this ID.
 fn ends<'h>(case: &Case<'h>, session: usize) -> impl Iterator<Item = (usize, &'h Told)> {
-    case.history.calls_on(session).filter(|(_, told)| matches!(told.call, Call::End { .. }) && told.ended().is_some())
+    case.history.calls_on(session).filter(|(_, told)| told.call.is_end() && told.ended().is_some())
 }
 
 /// Regenerates of this ID, whatever came of them, with their grace in milliseconds.
@@ -138,12 +164,15 @@ fn is_regenerate(told: &Told) -> bool {
 }
 
 /// Whether what is shown was created under a foreign ID after this was answered, or so long after it began that the bar
-/// is over. (A login says when it was itself.)
-fn is_younger(case: &Case<'_>, ended: &Told) -> bool {
-    let Some(let_in) = case.lets_in() else { return false };
-    let is_login = case.told.call.is_birth();
+/// is over.
+fn is_younger(case: &Case<'_>, session: usize, created: u64, ended: &Told) -> bool {
     let since = ended.moved.min(ended.begun + case.setup.bar());
-    case.is_foreign(let_in.session) && (is_login || let_in.seen.created + case.setup.slack() >= since)
+    case.is_foreign(session) && created.saturating_add(case.setup.slack()) >= since
+}
+
+/// When what lets in was created. A login says when it was itself.
+fn begun(case: &Case<'_>, let_in: &Let<'_>) -> u64 {
+    if case.told.call.is_birth() { u64::MAX } else { let_in.seen.created }
 }
 
 /// Whether, in an eventual store, two regenerates and an end of one ID met, and this reads in the grace of one of them.

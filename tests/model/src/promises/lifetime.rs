@@ -3,6 +3,7 @@
 use sealed_session::session::SessionError;
 
 use super::Case;
+use super::users::joinings;
 use crate::call::Call;
 use crate::history::{Answer, Told, Touch};
 
@@ -32,26 +33,40 @@ pub fn idle(case: &Case<'_>) -> Option<String> {
         let made = case.history.sessions[session].by.map(|by| (by, &case.history.calls[by]));
         made.into_iter().chain(case.history.calls_on(session))
     });
-    let is_use = |told: &Told| told.absent().is_none() && !matches!(told.call, Call::End { .. });
+    let is_use = |told: &Told| told.absent().is_none() && !told.call.is_end();
     let last =
         uses.filter(|(number, told)| *number != case.number && is_use(told)).map(|(_, told)| told.moved).max()?;
     let unused = case.checked().saturating_sub(last);
-    (unused >= case.setup.idle_ms() + case.setup.slack()).then(|| format!("it was not used for {unused} ms"))
+    let longest = windows(case, let_in.session).max()?;
+    (unused >= longest + case.setup.slack()).then(|| format!("it was not used for {unused} ms"))
 }
 
 /// A session that a client was given, that nobody ended, regenerated or revoked and that is within its lifetimes,
 /// is there: at once in an exact store, after V in an eventual one. Use keeps it alive but for a tenth of its window.
 pub fn live(case: &Case<'_>) -> Option<String> {
-    let absence = case.told.absent()?;
-    let session = case.told.call.session()?;
+    // Who may end it or not is told of a handle.
+    let absence = case.told.absent().filter(|_| !matches!(case.told.call, Call::RevokeOne { .. }))?;
+    case.told.call.session().filter(|session| lives(case, *session))?;
+    Some(format!("it is told {absence:?}"))
+}
+
+/// Whether a session lives for certain, as far as this call may know.
+pub fn lives(case: &Case<'_>, session: usize) -> bool {
     // A foreign ID may be created more than once, and in an eventual store any of those may be the last.
     let makers = || {
         let made = case.history.sessions[session].by.map(|by| &case.history.calls[by]);
         made.into_iter().chain(case.history.calls_on(session).map(|(_, told)| told).filter(|told| is_create(told)))
     };
-    let given = makers().filter(|told| told.shown().is_some()).map(|told| told.moved).min()?;
-    let oldest = case.history.births(session).map(|told| told.begun).min()?;
-    let written = makers().map(|told| told.begun).min()?;
+    let given = makers().filter(|told| told.shown().is_some()).map(|told| told.moved).min();
+    given.is_some_and(|given| case.is_bound_by(given))
+        && within_its_life(case, session, makers().map(|told| told.begun).min().unwrap_or_default())
+        && !is_endangered(case, session)
+}
+
+fn within_its_life(case: &Case<'_>, session: usize, written: u64) -> bool {
+    let oldest = case.history.births(session).map(|told| told.begun).min();
+    let shortest = windows(case, session).min();
+    let (Some(oldest), Some(life), Some(window)) = (oldest, case.shortest_life(session), shortest) else { return false };
     let is_lost = |told: &Told| match told.touch {
         Touch::Applied(at) => at >= case.told.begun,
         Touch::NotDue => false,
@@ -60,11 +75,16 @@ pub fn live(case: &Case<'_>) -> Option<String> {
     let uses = || case.history.calls_on(session).map(|(_, told)| told);
     // Nor is it known which of its lives was used.
     let is_unsure = uses().any(is_lost) || case.is_foreign(session);
-    let used = if is_unsure { None } else { uses().filter_map(|told| used_until(case, told)).max() };
-    let idle = used.unwrap_or_default().max(written + case.setup.idle_ms());
-    let is_over = case.told.moved + case.setup.slack() >= idle.min(oldest + case.shortest_life(session)?);
-    let is_due = case.is_bound_by(given) && !is_over && !is_endangered(case, session);
-    is_due.then(|| format!("it is told {absence:?}"))
+    let used = if is_unsure { None } else { uses().filter_map(|told| used_until(case, told, window)).max() };
+    let idle = used.unwrap_or_default().max(written + window);
+    case.told.moved + case.setup.slack() < idle.min(oldest + life)
+}
+
+/// The idle windows that the session may have, in milliseconds: the deployment's, and those that were asked for.
+fn windows(case: &Case<'_>, session: usize) -> impl Iterator<Item = u64> {
+    let told = case.history.chain(session).flat_map(|session| case.history.calls_on(session));
+    let asked = told.filter_map(|(_, told)| told.call.details().idle).map(|idle| u64::from(idle) * 1000);
+    asked.chain([case.setup.idle_ms()])
 }
 
 fn is_create(told: &Told) -> bool {
@@ -72,21 +92,26 @@ fn is_create(told: &Told) -> bool {
 }
 
 /// Until when this use keeps a session alive at the least: where it was recorded before, in an exact store.
-fn used_until(case: &Case<'_>, told: &Told) -> Option<u64> {
+fn used_until(case: &Case<'_>, told: &Told, window: u64) -> Option<u64> {
     let is_recorded = told.shown().is_some() && told.moved <= case.told.begun;
     // Two instances may touch at once, and then the later touch may be the older one.
-    let least = case.setup.idle_ms() - case.setup.idle_ms() / 10 - case.setup.late;
+    let least = window - window / 10 - case.setup.late;
     (is_recorded && case.is_exact()).then_some(told.begun + least)
 }
 
 /// Whether some call may have ended it, also under an ID that it came from.
 fn is_endangered(case: &Case<'_>, session: usize) -> bool {
     let is_elder = |other| case.history.chain(session).any(|elder| elder == other);
-    case.history.calls.iter().enumerate().any(|(number, told)| match told.call {
-        Call::End { session: other } => is_elder(other),
-        Call::Regenerate { session: other, .. } => session == other && number != case.number && !is_refused_early(told),
-        Call::RevokeAll { .. } => true,
-        _ => false,
+    // A user ends what is theirs, was, or was about to be, and nothing else.
+    let was_of = |user| joinings(case, session).any(|told| told.call.joins() == Some(Some(user)));
+    case.history.calls.iter().enumerate().filter(|(_, told)| !is_refused_early(told)).any(|(number, told)| {
+        match told.call {
+            Call::End { session: other } => is_elder(other),
+            Call::Regenerate { session: other, .. } => session == other && number != case.number,
+            Call::RevokeAll { user, .. } => was_of(user),
+            Call::RevokeOne { user, session: other } => is_elder(other) && was_of(user),
+            _ => false,
+        }
     })
 }
 

@@ -5,6 +5,7 @@
 
 mod ended;
 mod lifetime;
+mod lists;
 mod users;
 mod writes;
 
@@ -105,12 +106,13 @@ impl fmt::Display for Broken {
 
 type Promise = fn(&Case<'_>) -> Option<String>;
 
-const PROMISES: [(&str, Promise); 16] = [
+const PROMISES: [(&str, Promise); 22] = [
     ("an ended session answers nowhere", ended::ended_is_ended),
     ("a foreign ID is barred for a while", ended::foreign_is_barred),
     ("the old ID of a regenerate dies", ended::regenerated_is_over),
     ("an end in grace ends the successor", ended::grace_ends_with_its_successor),
     ("a logout ends what the session had become", ended::ended_with_its_lineage),
+    ("a revoked session has no successor", ended::revoked_one_has_no_successor),
     ("an ID has one successor", ended::one_successor),
     ("nobody outlives the absolute life", lifetime::absolute),
     ("nobody outlives the idle window", lifetime::idle),
@@ -119,6 +121,11 @@ const PROMISES: [(&str, Promise); 16] = [
     ("a version is one content", writes::version_is_content),
     ("no version comes back", writes::no_version_comes_back),
     ("no patch is lost", writes::no_patch_is_lost),
+    ("a label is one that was given", writes::label_was_given),
+    ("a list shows the user's own", lists::listed_is_theirs),
+    ("a list shows what lives", lists::listed_is_alive),
+    ("what lives is listed", lists::live_is_listed),
+    ("revoke-one ends the user's own", users::revoked_one_was_theirs),
     ("revoke-all leaves none but the spared", users::revoked_is_revoked),
     ("nobody sees another's session", users::own_session_only),
     ("a session has the user that it was given", users::user_was_given),

@@ -16,15 +16,27 @@ pub fn revoked_is_revoked(case: &Case<'_>) -> Option<String> {
     if excused {
         return None;
     }
-    for (number, revoke) in case.history.calls.iter().enumerate() {
-        let Call::RevokeAll { user: whose, .. } = revoke.call else { continue };
+    let (number, revoke) = revoked_before(case, let_in.session, user)?;
+    Some(format!("call #{number} had revoked it, {} ms before", case.told.begun - revoke.moved))
+}
+
+/// The revoke-all of this user that ended the session and that this call is bound by.
+pub fn revoked_before<'h>(case: &Case<'h>, session: usize, user: usize) -> Option<(usize, &'h Told)> {
+    let mut calls = case.history.calls.iter().enumerate();
+    calls.find(|(number, revoke)| {
+        let Call::RevokeAll { user: whose, .. } = revoke.call else { return false };
         let is_bound = whose == user && revoke.ended().is_some_and(|at| case.is_bound_by(at));
-        let is_later = || joinings(case, let_in.session).any(|told| told.moved + case.setup.slack() >= revoke.begun);
-        if is_bound && !is_spared(case, let_in.session, user, number) && !is_later() {
-            return Some(format!("call #{number} had revoked it, {} ms before", case.told.begun - revoke.moved));
-        }
-    }
-    None
+        let is_later = || joinings(case, session).any(|told| told.moved + case.setup.slack() >= revoke.begun);
+        is_bound && !is_spared(case, session, user, *number) && !is_later()
+    })
+}
+
+/// Who revokes one session by its handle ends one that somebody gave that user, and no other.
+pub fn revoked_one_was_theirs(case: &Case<'_>) -> Option<String> {
+    let Call::RevokeOne { user, session } = case.told.call else { return None };
+    case.told.ended()?;
+    let is_given = joinings(case, session).any(|told| told.call.joins() == Some(Some(user)));
+    (!is_given).then(|| "nobody had made it that user's".to_owned())
 }
 
 /// Whether the `number`th call spared the session or what it came from; or whether the marker of another revoke-all of
@@ -70,7 +82,7 @@ pub fn user_was_given(case: &Case<'_>) -> Option<String> {
 }
 
 /// All calls that may have given a session its user, whatever they were told.
-fn joinings<'h>(case: &Case<'h>, session: usize) -> impl Iterator<Item = &'h Told> {
+pub fn joinings<'h>(case: &Case<'h>, session: usize) -> impl Iterator<Item = &'h Told> {
     let history = case.history;
     let of_one = |session: usize| {
         let made = history.sessions[session].by.map(|by| &history.calls[by]);

@@ -10,7 +10,8 @@ pub fn version_is_content(case: &Case<'_>) -> Option<String> {
     let same = |told: &Told| {
         told.shown().is_none_or(|(_, other)| {
             other.version != seen.version
-                || (&other.data, other.user, other.created) == (&seen.data, seen.user, seen.created)
+                || (&other.data, other.user, other.label, other.created)
+                    == (&seen.data, seen.user, seen.label, seen.created)
         })
     };
     let number = case.history.calls.iter().position(|told| !same(told))?;
@@ -20,7 +21,7 @@ pub fn version_is_content(case: &Case<'_>) -> Option<String> {
 /// Who creates a session under an ID of their own is told of what they asked for, also where it was there already and
 /// stayed: its data, its user, and nine tenths of its life at the least.
 pub fn created_as_asked(case: &Case<'_>) -> Option<String> {
-    let Call::Create { foreign: Some(session), user, brief } = case.told.call else { return None };
+    let Call::Create { foreign: Some(session), user, brief, .. } = case.told.call else { return None };
     let (_, seen) = case.told.shown()?;
     let data = format!("{{{}}}", case.history.sessions[session].tag);
     if seen.data != data.as_bytes() || seen.user != user {
@@ -56,7 +57,7 @@ pub fn no_version_comes_back(case: &Case<'_>) -> Option<String> {
 pub fn no_patch_is_lost(case: &Case<'_>) -> Option<String> {
     let let_in = case.lets_in().filter(|_| case.is_exact())?;
     let lost = |number: usize, told: &Told| {
-        let is_patch = matches!(told.call, Call::Patch { .. }) && told.shown().is_some();
+        let is_patch = matches!(told.call, Call::Patch { keeps: false, .. }) && told.shown().is_some();
         let mark = mark(number).into_bytes();
         let is_shown = let_in.seen.data.windows(mark.len()).any(|part| part == mark);
         is_patch && told.moved < case.told.begun && !is_shown && !is_replaced_since(case, let_in.session, told)
@@ -67,6 +68,22 @@ pub fn no_patch_is_lost(case: &Case<'_>) -> Option<String> {
     let mut patches = same.flat_map(|session| case.history.calls_on(session));
     let (number, _) = patches.find(|(number, told)| lost(*number, told))?;
     Some(format!("what call #{number} wrote is gone"))
+}
+
+/// A session has a label that somebody gave it: at its creation or by a change.
+pub fn label_was_given(case: &Case<'_>) -> Option<String> {
+    let (session, seen) = case.told.shown()?;
+    (!was_called(case, session, seen.label)).then(|| format!("it is called {:?}", seen.label))
+}
+
+/// Whether somebody gave this label to the session.
+pub fn was_called(case: &Case<'_>, session: usize, label: Option<usize>) -> bool {
+    let history = case.history;
+    history.chain(session).any(|session| {
+        let made = history.sessions[session].by.map(|by| &history.calls[by]);
+        let mut calls = made.into_iter().chain(history.calls_on(session).map(|(_, told)| told));
+        calls.any(|told| told.call.details().label == Some(label))
+    })
 }
 
 /// Whether a call that replaces all data may have come after `patch`, on this session or what it came from.
