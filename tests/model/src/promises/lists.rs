@@ -47,10 +47,12 @@ pub fn listed_is_alive(case: &Case<'_>) -> Option<String> {
     None
 }
 
-/// Whether what is listed under a foreign ID may be what a create left there that failed: it is of no session, so none ended.
+/// Whether what is listed under a foreign ID may be what a create put there first that is under way, or failed: it is of no
+/// session yet, so none ended.
 fn is_leftover(case: &Case<'_>, session: usize, user: usize) -> bool {
-    let may_fail = |told: &Told| matches!(told.call, Call::Create { .. }) && told.call.joins() == Some(Some(user));
-    case.history.calls_on(session).any(|(_, told)| may_fail(told) && told.shown().is_none())
+    let is_one = |told: &Told| matches!(told.call, Call::Create { .. }) && told.call.joins() == Some(Some(user));
+    let was_made = |told: &Told| told.shown().is_some() && told.moved < case.told.begun;
+    case.history.calls_on(session).any(|(_, told)| is_one(told) && !was_made(told))
 }
 
 /// A session that lives for certain and is that user's for certain is in their list.
