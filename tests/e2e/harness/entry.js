@@ -30,3 +30,12 @@ export class FragileShard extends (built.SessionShard ?? WorkerEntrypoint) {
       BEGIN SELECT RAISE(ABORT, 'told to fail'); END`)
   }
 }
+
+/** The Worker's own object, but it keeps every record as it was first written, and says that it took the others too. */
+export class StubbornShard extends (built.SessionShard ?? WorkerEntrypoint) {
+  constructor(ctx, env) {
+    super(ctx, env)
+    ctx.storage.sql.exec(`CREATE TRIGGER IF NOT EXISTS stubborn BEFORE UPDATE ON entries WHEN old.key LIKE 's:%'
+      BEGIN SELECT RAISE(IGNORE); END`)
+  }
+}

@@ -34,7 +34,7 @@ pub fn listed_is_theirs(case: &Case<'_>) -> Option<String> {
 pub fn listed_is_alive(case: &Case<'_>) -> Option<String> {
     let (user, entries) = case.told.listed()?;
     for Entry { session, created, .. } in entries {
-        let Some(session) = session.filter(|session| !is_leftover(case, *session, user)) else { continue };
+        let Some(session) = session.filter(|session| !is_leftover(case, *session)) else { continue };
         let ended = ended_before(case, session, *created).chain(regenerated_before(case, session, *created));
         if let Some((number, _)) = ended.chain(revoked_before(case, session, user)).next() {
             return Some(format!("S{session} is shown, and call #{number} had ended it"));
@@ -47,12 +47,11 @@ pub fn listed_is_alive(case: &Case<'_>) -> Option<String> {
     None
 }
 
-/// Whether what is listed under a foreign ID may be what a create put there first that is under way, or failed: it is of no
-/// session yet, so none ended.
-fn is_leftover(case: &Case<'_>, session: usize, user: usize) -> bool {
-    let is_one = |told: &Told| matches!(told.call, Call::Create { .. }) && told.call.joins() == Some(Some(user));
-    let was_made = |told: &Told| told.shown().is_some() && told.moved < case.told.begun;
-    case.history.calls_on(session).any(|(_, told)| is_one(told) && !was_made(told))
+/// Whether what is listed under a foreign ID may be what another create put there: one that is under way, or that failed, or
+/// whose session was replaced by one that ends earlier. Then its marker may be gone before its line.
+fn is_leftover(case: &Case<'_>, session: usize) -> bool {
+    let creates = case.history.calls_on(session).filter(|(_, told)| matches!(told.call, Call::Create { .. }));
+    creates.count() > 1
 }
 
 /// A session that lives for certain and is that user's for certain is in their list.
