@@ -1,9 +1,9 @@
 /**
- * Two hundred random schedules against the built Worker: what tests/model does to the rules, done to all of it, over HTTP.
+ * Two hundred random schedules against the built Worker: what tests/model does to the rules, over HTTP.
  *
- * A seed draws what three clients in two places ask for and how much time passes, over KV that is as late as it may be and
- * over Durable Objects; support/schedules/promises.ts judges every answer by what the clients were told before. `SEED=7`
- * runs one schedule, with `STORE=kv` or `durable` over one store; `FROM=1000` runs others than usual.
+ * A seed draws what three clients in two places ask for and how much time passes, over KV that is as late as it may be
+ * and over Durable Objects; support/schedules/promises.ts judges every answer by what the clients were told before.
+ * `SEED=7` runs one schedule, with `STORE=kv` or `durable` over one store; `FROM=1000` runs others than usual.
  */
 
 import assert from 'node:assert/strict'
@@ -24,7 +24,8 @@ for (const store of stores) {
   describe(`schedules over ${store}`, { concurrency: true }, () => {
     for (let number = 0; number < SETTINGS; number += 1) {
       const own = seeds.filter((seed) => seed % SETTINGS === number)
-      if (own.length > 0) it(`break no promise: ${own.length} in deployment ${number}`, () => breakNothing(store, number, own))
+      if (own.length === 0) continue
+      it(`break no promise: ${own.length} in deployment ${number}`, () => breakNothing(store, number, own))
     }
   })
 }

@@ -88,7 +88,7 @@ impl Double {
             (Self::BarsHidden, Key::Ended(_)) | (Self::RevocationsHidden, Key::Revoked(_)) => *value = None,
             (Self::OwnersUnchecked, Key::User(..)) => {
                 value.get_or_insert_default();
-            },
+            }
             _ => {}
         }
     }

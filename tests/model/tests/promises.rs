@@ -32,7 +32,7 @@ fn the_calls_get_somewhere() {
             }
         }
         println!("{} store, refused and granted: {counts:?}", kind.name());
-        assert_eq!(counts.len(), 7, "{counts:?}");
+        assert_eq!(counts.len(), 9, "{counts:?}");
         for (call, [refused, granted]) in counts {
             assert!(granted > 50, "{} store: {call} was granted {granted} times, refused {refused}", kind.name());
         }

@@ -24,7 +24,7 @@ export function drawn(history: History, chance: Chance): Call {
   )
 }
 
-/** Makes the call, tells the history when it begins, and what came of it. `prefix` keeps schedules apart. */
+/** Makes the call, and tells the history what came of it. */
 export async function make(call: Call, at: api.Api, now: () => number, history: History, told: Told): Promise<void> {
   const answer = await at.send(asked(call, history, told))
   told.answered = now()
@@ -75,7 +75,8 @@ function understand(told: Told, answer: api.Answer, history: History): void {
     const from = sessionOf(call)
     const elder = from === null ? null : history.known(from)
     told.version = version
-    history.sessions.push({ id, handle, tag: elder?.tag ?? tagOf(told), by: told, from, user: call.user ?? elder?.user ?? null })
+    const user = call.user ?? elder?.user ?? null
+    history.sessions.push({ id, handle, tag: elder?.tag ?? tagOf(told), by: told, from, user })
   } else if (call.kind === 'read') {
     const { version, data, user, label } = answer.body as api.Session
     told.version = version

@@ -1,7 +1,11 @@
-/** What is promised, over HTTP, each promise a function of what the clients were told. "After" is for calls that begin then. */
+/**
+ * What is promised, over HTTP, each promise a function of what the clients were told. "After" is for calls that begin
+ * then.
+ */
 
 import { userName } from './calls.ts'
 import { type Call, type History, type Told, isOk, mark, sessionOf } from './history.ts'
+import { Judge, LETS_IN, graceOf, isEnd } from './judge.ts'
 import type { Setting } from './setting.ts'
 
 /** The promise that this answer breaks, in words; null where it breaks none. */
@@ -12,86 +16,6 @@ export function brokenBy(told: Told, history: History, setting: Setting): string
     if (because !== null) return `${promise}: ${because}`
   }
   return null
-}
-
-/** One answer, in the light of all that was told. */
-class Judge {
-  readonly told: Told
-  readonly history: History
-  readonly setting: Setting
-
-  constructor(told: Told, history: History, setting: Setting) {
-    this.told = told
-    this.history = history
-    this.setting = setting
-  }
-
-  /** The session that this answer lets somebody in to. */
-  get letIn(): number | null {
-    const { call } = this.told
-    return isOk(this.told) && LETS_IN.includes(call.kind) ? sessionOf(call) : null
-  }
-
-  /** Whether what was answered then holds for this call, wherever it is made. */
-  isBoundBy({ answered }: Told): boolean {
-    return this.told.begun > answered + this.setting.bound
-  }
-
-  /** What ended a session, and binds this call. */
-  ends(session: number): Told[] {
-    const { history } = this
-    return history.on(session).filter((told) => isEnd(told.call) && isOk(told) && this.isBoundBy(told))
-  }
-
-  regenerates(session: number): Told[] {
-    return this.history.on(session).filter(({ call, number }) => call.kind === 'regenerate' && number !== this.told.number)
-  }
-
-  /** Until when data may be read under an ID that was left. Of several regenerates in KV the last one's grace counts. */
-  graceEnds(session: number): number {
-    return Math.max(...this.regenerates(session).map((told) => told.answered + graceOf(told.call)))
-  }
-
-  /** What revoked all sessions of their user, and binds this call. */
-  revokes(session: number): Told[] {
-    const { calls } = this.history
-    const joined = this.history.joining(session)
-    if (!joined) return []
-    const theirs = calls.filter(({ call }) => isRevokeAll(call) && call.user === this.history.known(session).user)
-    const spares = ({ call }: Told): boolean =>
-      call.kind === 'revoke all' && call.spared !== null && this.history.chain(session).includes(call.spared)
-    // Two at once leave one marker, which may spare the session, or be of an earlier time.
-    const isUndone = (told: Told): boolean =>
-      theirs.some((other) => other !== told && other.answered + LATE >= told.begun && (spares(other) || other.begun <= told.begun))
-    return theirs.filter(
-      (told) => isOk(told) && this.isBoundBy(told) && joined.answered < told.begun && !spares(told) && !isUndone(told),
-    )
-  }
-
-  /** Whether somebody may have ended it, also under an ID that it came from. */
-  isEndangered(session: number): boolean {
-    const { history, told } = this
-    const user = history.known(session).user
-    const chain = history.chain(session)
-    return history.calls.some(({ call, number, status }) => {
-      if (number === told.number || status === 404) return false
-      const on = sessionOf(call)
-      if (call.kind === 'regenerate') return on === session
-      return isEnd(call) ? on !== null && chain.includes(on) : isRevokeAll(call) && call.user === user
-    })
-  }
-
-  /** Whether it lives for certain: in KV from V after its creation, and as long as it would without any use. */
-  lives(session: number): boolean {
-    const { history, setting, told } = this
-    const { by } = history.known(session)
-    const uses = history.on(session).filter((use) => isOk(use) && use.answered < told.begun)
-    const used = setting.store === 'kv' ? [by.begun] : [by, ...uses].map(({ begun }) => begun)
-    // Use is recorded by a tenth of the window, after the answer.
-    const idle = Math.max(...used) + setting.idle * 0.9 - LATE
-    const ends = Math.min(Math.max(idle, by.begun + setting.idle), history.birth(session).begun + setting.absolute)
-    return isOk(by) && this.isBoundBy(by) && told.answered < ends && !this.isEndangered(session)
-  }
 }
 
 const PROMISES: [string, (judge: Judge) => string | null][] = [
@@ -175,10 +99,8 @@ function noWriteIsLost({ letIn, told, history, setting }: Judge): string | null 
   const calls = history.chain(letIn).flatMap((session) => history.on(session))
   const isReplaced = (patch: Told): boolean =>
     calls.some(({ call, answered, status }) => call.kind === 'replace' && status !== 404 && answered >= patch.begun)
-  const lost = calls.find(
-    (patch) =>
-      patch.call.kind === 'patch' && isOk(patch) && patch.answered < told.begun && !(mark(patch) in data) && !isReplaced(patch),
-  )
+  const patches = calls.filter((patch) => patch.call.kind === 'patch' && isOk(patch) && patch.answered < told.begun)
+  const lost = patches.find((patch) => !(mark(patch) in data) && !isReplaced(patch))
   if (lost) return `what call ${lost.number} wrote is gone`
   const saw = ({ version }: Told): boolean => version === told.version
   const writes = history.on(letIn).filter((write) => isWrite(write.call) && isOk(write) && write.answered < told.begun)
@@ -220,19 +142,9 @@ function listIsRight(judge: Judge): string | null {
 function readsInAnothersGrace(judge: Judge, session: number, end: Told): boolean {
   const { bound } = judge.setting
   const met = judge.regenerates(session).filter(({ begun }) => begun < end.answered + bound)
-  const isRead = met.some(({ call, answered }) => graceOf(call) > 0 && judge.told.begun < answered + graceOf(call) + bound)
+  const ends = ({ call, answered }: Told): number => (graceOf(call) > 0 ? answered + graceOf(call) + bound : 0)
+  const isRead = met.some((regenerate) => judge.told.begun < ends(regenerate))
   return bound > 0 && met.length > 1 && isRead
 }
 
-const isEnd = ({ kind }: Call): boolean => kind === 'end' || kind === 'revoke one'
-
-const isRevokeAll = (call: Call): call is Call & { kind: 'erase' | 'revoke all' } =>
-  call.kind === 'erase' || call.kind === 'revoke all'
-
 const isWrite = ({ kind }: Call): boolean => kind === 'patch' || kind === 'replace'
-
-const graceOf = (call: Call): number => (call.kind === 'regenerate' ? call.grace * 1_000 : 0)
-
-const LETS_IN = ['patch', 'read', 'regenerate', 'replace']
-/** Milliseconds that a write may be on its way. */
-const LATE = 10_000

@@ -34,8 +34,8 @@ export function deploymentOf({ store, bound, idle, absolute }: Setting): Deploym
 }
 
 /**
- * Makes KV as late as its deployment was told that it may be, in a way that the seed draws: from acknowledgement to landing,
- * from there to the other location, and 30 seconds more by its cache.
+ * Makes KV as late as its deployment was told that it may be, in a way that the seed draws: from acknowledgement to
+ * landing, from there to the other location, and 30 seconds more by its cache.
  */
 export async function makeLate({ stack }: Deployment, { bound, faults }: Setting, chance: Chance): Promise<void> {
   const room = bound - CACHE_MS
@@ -53,7 +53,7 @@ export async function makeLate({ stack }: Deployment, { bound, faults }: Setting
   }
 }
 
-/** Holds some writes of a place for some seconds, so that others come in between. With the landing it stays under D, 10 s. */
+/** Holds some writes of a place for some seconds, so that others come in between. */
 export async function holdSome(
   { stack }: Deployment,
   { faults }: Setting,

@@ -14,7 +14,7 @@ impl Call {
             Ok(Outcome::Ended | Outcome::Revoked(_)) => return Answer::Ended,
             Ok(Outcome::Listed(Listed { sessions, next })) => {
                 assert_eq!(next, None, "a page holds more sessions than a schedule makes");
-                return Answer::Listed(sessions.into_iter().map(|row| entry(row, history)).collect());
+                return Answer::Listed(sessions.iter().map(|row| entry(row, history)).collect());
             }
             Ok(other @ Outcome::Exported(_)) => unreachable!("nobody asked for {other:?}"),
             Ok(Outcome::Created { id, session }) => (id, session),
@@ -42,7 +42,7 @@ fn seen(session: Session) -> Seen {
     }
 }
 
-fn entry(row: Row, history: &History) -> Entry {
+fn entry(row: &Row, history: &History) -> Entry {
     Entry {
         session: history.sessions.iter().position(|known| known.handle == row.handle),
         label: row.label.as_ref().map(label),

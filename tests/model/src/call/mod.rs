@@ -69,11 +69,9 @@ impl Call {
             },
             14..46 => Self::Read { session, strict: chance.one_in(8) },
             46..53 => Self::Patch { session, keeps: chance.one_in(4), details: Details::drawn(chance) },
-            53..60 => Self::Replace {
-                session,
-                user: chance.one_in(4).then(|| user(chance)),
-                details: Details::drawn(chance),
-            },
+            53..60 => {
+                Self::Replace { session, user: chance.one_in(4).then(|| user(chance)), details: Details::drawn(chance) }
+            }
             60..73 => Self::Regenerate {
                 session,
                 grace: chance.of(&[0, 0, 10, 60]),

@@ -66,7 +66,9 @@ pub fn lives(case: &Case<'_>, session: usize) -> bool {
 fn within_its_life(case: &Case<'_>, session: usize, written: u64) -> bool {
     let oldest = case.history.births(session).map(|told| told.begun).min();
     let shortest = windows(case, session).min();
-    let (Some(oldest), Some(life), Some(window)) = (oldest, case.shortest_life(session), shortest) else { return false };
+    let (Some(oldest), Some(life), Some(window)) = (oldest, case.shortest_life(session), shortest) else {
+        return false;
+    };
     let is_lost = |told: &Told| match told.touch {
         Touch::Applied(at) => at >= case.told.begun,
         Touch::NotDue => false,

@@ -209,7 +209,9 @@ impl Future for Arrival {
 }
 
 fn words(message: &Message) -> String {
-    let Some(Call { owner, wish }) = Call::decode(&message.bytes) else { unreachable!("the Worker sends what it can read") };
+    let Some(Call { owner, wish }) = Call::decode(&message.bytes) else {
+        unreachable!("the Worker sends what it can read")
+    };
     let wish = match wish {
         Wish::Apply(when, changes) => {
             let changes: Vec<_> = changes.iter().map(crate::driver::words).collect();
