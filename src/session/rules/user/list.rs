@@ -37,7 +37,7 @@ pub(in super::super) async fn list(io: &Io, page: &UserPage) -> Result<Outcome, 
         let touched = touched.and_then(|sealed| context.open_last_seen(handle, sealed, io.now()));
         match standing(io, handle, &entry, ended.as_deref(), revoked) {
             Standing::Over => over.push((Key::User(user, handle), sealed)),
-            Standing::InGrace => {}
+            Standing::InGrace | Standing::Revoked => {}
             Standing::Live => sessions.extend(awake(io, row(handle, entry, touched))),
         }
     }
@@ -50,6 +50,9 @@ enum Standing {
     /// The old side of a regenerate: its line goes with the regenerate, and was not to be seen here.
     InGrace,
     Over,
+    /// Its user's marker ends it, and who put that is about to end it by its own: for instances that have settled it, and do
+    /// not look at the other. They find it by its line.
+    Revoked,
 }
 
 fn standing(io: &Io, handle: Handle, entry: &Entry, ended: Option<&[u8]>, revoked: Option<Revoked>) -> Standing {
@@ -59,8 +62,9 @@ fn standing(io: &Io, handle: Handle, entry: &Entry, ended: Option<&[u8]>, revoke
     let marker = ended.map(Ended::decode).filter(covers);
     let is_revoked = revoked.is_some_and(|revoked| revoked.ends(handle, entry.joined));
     match marker {
-        _ if is_revoked || entry.lifetime.is_over(now) => Standing::Over,
+        _ if entry.lifetime.is_over(now) => Standing::Over,
         Some(marker) if marker.is_final(now) => Standing::Over,
+        _ if is_revoked => Standing::Revoked,
         Some(_) => Standing::InGrace,
         None => Standing::Live,
     }

@@ -15,9 +15,9 @@ pub(in super::super) async fn revoke_one(io: &Io, user: &UserId, handle: Handle)
     let line = Key::User(owner, handle);
     let exact = context.is_exact();
     let mut listed = None;
-    for tries in 0..MAX_TRIES {
-        // In an eventual store a try that came too late has sent something, and the next one may meet its own markers.
-        let is_again = !exact && tries > 0;
+    // In an eventual store a try that came too late may have sent its markers. These are their times.
+    let mut own = Vec::new();
+    for _ in 0..MAX_TRIES {
         let checked = io.now();
         let keys = [Some(line), Some(Key::Ended(handle)), (!exact).then_some(Key::Revoked(owner))];
         let [sealed, ended, revoked] = io.get_wanted(keys).await?;
@@ -26,13 +26,14 @@ pub(in super::super) async fn revoke_one(io: &Io, user: &UserId, handle: Handle)
         let sealed = sealed.or(listed.filter(|_| !exact)).ok_or(Absence::Absent)?;
         listed = Some(sealed.clone());
         let entry = context.open_entry(user, handle, &sealed, io.now());
-        match over(io, handle, entry, ended.as_deref(), revoked.as_deref()) {
+        let is_own = ended.as_deref().map(Ended::decode).is_some_and(|marker| own.contains(&marker.at));
+        match over(io, handle, entry, ended.as_deref(), revoked.as_deref()).filter(|_| !is_own) {
             None => {}
-            Some(Absence::Ended) if is_again => {}
             // Nobody knows what of it counted.
-            Some(_) if is_again => return Err(SessionError::StoreUnavailable),
+            Some(_) if !own.is_empty() => return Err(SessionError::StoreUnavailable),
             Some(absence) => {
-                if !matches!(absence, Absence::Expired | Absence::Grace) {
+                // The line of one that its user's marker ends is what the revoke-all finds it by.
+                if !matches!(absence, Absence::Expired | Absence::Grace | Absence::Revoked) {
                     drop_lines(io, vec![(line, sealed)]).await;
                 }
                 return Err(absence.into());
@@ -43,7 +44,11 @@ pub(in super::super) async fn revoke_one(io: &Io, user: &UserId, handle: Handle)
         // looks whether it was left; in an eventual one the markers come soon after the check, and tell when that was.
         let when = if exact { vec![Condition::Equals(Key::Ended(handle), ended)] } else { Vec::new() };
         let not_after = (!exact).then(|| checked.saturating_add(LANDS_WITHIN));
-        if !io.apply(when, end_for_good(io, handle), not_after).await?.is_done() {
+        // Markers of its own stay as they are: later ones would no longer reach what was regenerated at their time.
+        let changes = if is_own { vec![Change::Delete(Key::Session(handle))] } else { end_for_good(io, handle) };
+        let at = io.now();
+        if !io.apply(when, changes, not_after).await?.is_done() {
+            own.extend((!exact).then_some(at));
             continue;
         }
         if exact {

@@ -60,27 +60,28 @@ impl Call {
         let session = pick(history, chance);
         let user = |chance: &mut Chance| chance.weighted(&[(1, None), (3, Some(0)), (1, Some(1))]);
         match chance.below(100) {
-            0..14 => Self::Create {
+            0..16 => Self::Create {
                 foreign: chance.of(&[None, None, Some(0), Some(1)]),
                 user: user(chance),
                 label: chance.of(&[None, Some(0)]),
                 brief: chance.one_in(6),
                 placement: u8::try_from(chance.below(256)).unwrap(),
             },
-            14..46 => Self::Read { session, strict: chance.one_in(8) },
-            46..53 => Self::Patch { session, keeps: chance.one_in(4), details: Details::drawn(chance) },
-            53..60 => {
+            16..44 => Self::Read { session, strict: chance.one_in(8) },
+            44..53 => Self::Patch { session, keeps: chance.one_in(4), details: Details::drawn(chance) },
+            53..62 => {
                 Self::Replace { session, user: chance.one_in(4).then(|| user(chance)), details: Details::drawn(chance) }
             }
-            60..73 => Self::Regenerate {
+            62..75 => Self::Regenerate {
                 session,
                 grace: chance.of(&[0, 0, 10, 60]),
                 user: if chance.one_in(4) { Some(chance.index(USERS)) } else { None },
             },
-            73..85 => Self::End { session },
-            85..91 => {
-                let owner = history.owner(session).filter(|_| !chance.one_in(4));
-                Self::RevokeOne { user: owner.unwrap_or_else(|| chance.index(USERS)), session }
+            75..84 => Self::End { session },
+            84..91 => {
+                let owned = alive(history).find_map(|session| Some((history.owner(session)?, session)));
+                let (user, session) = owned.filter(|_| !chance.one_in(3)).unwrap_or((chance.index(USERS), session));
+                Self::RevokeOne { user, session }
             }
             91..95 => Self::List { user: chance.weighted(&[(3, 0), (1, 1)]) },
             _ => Self::RevokeAll {
@@ -176,12 +177,17 @@ fn tag(number: usize) -> String {
 /// Mostly one that is alive as far as anybody was told, or one of the youngest: calls should meet.
 fn pick(history: &History, chance: &mut Chance) -> usize {
     let count = history.sessions.len();
-    let alive: Vec<usize> = (0..count).rev().filter(|session| history.seems_alive(*session)).take(2).collect();
-    if !alive.is_empty() && chance.one_in(2) {
+    let alive: Vec<usize> = alive(history).take(2).collect();
+    if !alive.is_empty() && !chance.one_in(3) {
         return chance.of(&alive);
     }
     let recent = if chance.one_in(4) { count } else { count.min(3) };
     count - 1 - chance.index(recent)
+}
+
+/// The sessions that are alive as far as anybody was told, the youngest first.
+fn alive(history: &History) -> impl Iterator<Item = usize> {
+    (0..history.sessions.len()).rev().filter(|session| history.seems_alive(*session))
 }
 
 /// Seconds: a life that ends before most markers do.
