@@ -1,77 +1,103 @@
 //! Revoke one: ends a session by its handle, if it is that user's.
 
 use super::drop_lines;
-use crate::id::{Handle, UserId};
+use crate::id::{Handle, UserId, UserPseudonym};
 use crate::session::command::Outcome;
-use crate::session::entry::Entry;
 use crate::session::error::{Absence, SessionError};
 use crate::session::marker::{Ended, Revoked};
-use crate::session::rules::{Io, LANDS_WITHIN, MAX_TRIES, end_for_good};
+use crate::session::rules::{Io, LANDS_WITHIN, Line, MAX_TRIES, end_for_good};
 use crate::session::store::{Change, Condition, Key};
 
 pub(in super::super) async fn revoke_one(io: &Io, user: &UserId, handle: Handle) -> Result<Outcome, SessionError> {
-    let context = io.context();
-    let owner = context.pseudonym(user)?;
+    let owner = io.context().pseudonym(user)?;
+    if io.context().is_exact() {
+        revoke_exact(io, user, owner, handle).await?;
+    } else {
+        revoke_eventual(io, user, owner, handle).await?;
+    }
+    io.settled(|settled| settled.forget(handle));
+    Ok(Outcome::Ended)
+}
+
+/// Who regenerates it meanwhile has a successor, and that is then the one to end: this one is 404.
+async fn revoke_exact(io: &Io, user: &UserId, owner: UserPseudonym, handle: Handle) -> Result<(), SessionError> {
     let line = Key::User(owner, handle);
-    let exact = context.is_exact();
-    let mut listed = None;
-    // In an eventual store a try that came too late may have sent its markers. These are their times.
-    let mut own = Vec::new();
     for _ in 0..MAX_TRIES {
-        let checked = io.now();
-        let keys = [Some(line), Some(Key::Ended(handle)), (!exact).then_some(Key::Revoked(owner))];
-        let [sealed, ended, revoked] = io.get_wanted(keys).await?;
-
-        // That the line is there, or was, says whose it is. What stands in it need not be readable to end the session.
-        let sealed = sealed.or(listed.filter(|_| !exact)).ok_or(Absence::Absent)?;
-        listed = Some(sealed.clone());
-        let entry = context.open_entry(user, handle, &sealed, io.now());
-        let is_own = ended.as_deref().map(Ended::decode).is_some_and(|marker| own.contains(&marker.at));
-        match over(io, handle, entry, ended.as_deref(), revoked.as_deref()).filter(|_| !is_own) {
-            None => {}
-            // Nobody knows what of it counted.
-            Some(_) if !own.is_empty() => return Err(SessionError::StoreUnavailable),
-            Some(absence) => {
-                // The line of one that its user's marker ends is what the revoke-all finds it by.
-                if !matches!(absence, Absence::Expired | Absence::Grace | Absence::Revoked) {
-                    drop_lines(io, vec![(line, sealed)]).await;
-                }
-                return Err(absence.into());
-            }
+        let [sealed, ended] = io.get([line, Key::Ended(handle)]).await?;
+        let sealed = sealed.ok_or(Absence::Absent)?;
+        if let Some(absence) = over(io, user, handle, &sealed, ended.as_deref(), None) {
+            return refuse(io, absence, (line, sealed)).await;
         }
-
-        // Who regenerates it meanwhile has a successor, and that is then the one to end: this one is 404. So an exact store
-        // looks whether it was left; in an eventual one the markers come soon after the check, and tell when that was.
-        let when = if exact { vec![Condition::Equals(Key::Ended(handle), ended)] } else { Vec::new() };
-        let not_after = (!exact).then(|| checked.saturating_add(LANDS_WITHIN));
-        // Markers of its own stay as they are: later ones would no longer reach what was regenerated at their time.
-        let changes = if is_own { vec![Change::Delete(Key::Session(handle))] } else { end_for_good(io, handle) };
-        let at = io.now();
-        if !io.apply(when, changes, not_after).await?.is_done() {
-            own.extend((!exact).then_some(at));
-            continue;
-        }
-        if exact {
+        let when = vec![Condition::Equals(Key::Ended(handle), ended)];
+        if io.apply(when, end_for_good(io, handle), None).await?.is_done() {
             drop_lines(io, vec![(line, sealed)]).await;
-        } else {
-            io.apply(Vec::new(), vec![Change::Delete(line)], None).await?;
+            return Ok(());
         }
-        io.settled(|settled| settled.forget(handle));
-        return Ok(Outcome::Ended);
     }
     Err(SessionError::StoreUnavailable)
+}
+
+/// The markers come soon after the check, since by their time they tell which successors they reach.
+async fn revoke_eventual(io: &Io, user: &UserId, owner: UserPseudonym, handle: Handle) -> Result<(), SessionError> {
+    let line = Key::User(owner, handle);
+    let mut checked = io.now();
+    let [sealed, before, revoked] = io.get([line, Key::Ended(handle), Key::Revoked(owner)]).await?;
+    let sealed = sealed.ok_or(Absence::Absent)?;
+    if let Some(absence) = over(io, user, handle, &sealed, before.as_deref(), revoked.as_deref()) {
+        return refuse(io, absence, (line, sealed)).await;
+    }
+
+    let mut changes = end_for_good(io, handle);
+    let mut sent = changes.clone();
+    for _ in 0..MAX_TRIES {
+        let not_after = Some(checked.saturating_add(LANDS_WITHIN));
+        if io.apply(Vec::new(), changes, not_after).await?.is_done() {
+            io.apply(Vec::new(), vec![Change::Delete(line)], None).await?;
+            return Ok(());
+        }
+        checked = io.now();
+        let [ended] = io.get([Key::Ended(handle)]).await?;
+        changes = if is_among(&sent, ended.as_deref()) {
+            // These stay as they are: later ones might not reach what was regenerated at their time.
+            vec![Change::Delete(Key::Session(handle))]
+        } else if ended.is_none() || ended == before {
+            end_for_good(io, handle)
+        } else {
+            // Somebody else ended it, or gave it a new ID, and nobody knows what of this counted.
+            break;
+        };
+        sent.extend(changes.iter().cloned());
+    }
+    Err(SessionError::StoreUnavailable)
+}
+
+fn is_among(sent: &[Change], ended: Option<&[u8]>) -> bool {
+    sent.iter().any(|change| match change {
+        Change::Put { key: Key::Ended(_), value, .. } => ended == Some(value.as_slice()),
+        _ => false,
+    })
+}
+
+/// The line of one that only its user's marker ends stays: it is what the revoke-all finds it by.
+async fn refuse(io: &Io, absence: Absence, line: Line) -> Result<(), SessionError> {
+    if absence == Absence::Ended {
+        drop_lines(io, vec![line]).await;
+    }
+    Err(absence.into())
 }
 
 /// Why the session is over already, as far as can be told.
 fn over(
     io: &Io,
+    user: &UserId,
     handle: Handle,
-    entry: Result<Entry, Absence>,
+    sealed: &[u8],
     ended: Option<&[u8]>,
     revoked: Option<&[u8]>,
 ) -> Option<Absence> {
     let (now, visibility) = (io.now(), io.context().promises().visibility);
-    let entry = match entry {
+    // That the line is there says whose it is. What stands in it need not be readable to end the session.
+    let entry = match io.context().open_entry(user, handle, sealed, now) {
         Ok(entry) if entry.lifetime.is_over(now) => return Some(Absence::Expired),
         Err(Absence::Expired) => return Some(Absence::Expired),
         Ok(entry) => entry,
