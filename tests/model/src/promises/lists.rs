@@ -64,14 +64,16 @@ pub fn live_is_listed(case: &Case<'_>) -> Option<String> {
 }
 
 /// Whether the session is that user's for certain: who made it theirs came after all who made it somebody else's. In an
-/// eventual store those must have been other IDs, since of two writes of one session the later one need not see the first.
+/// eventual store those must have been other IDs, and no changes of a user, since of two writes of one session the later one
+/// need not see the first.
 fn is_of(case: &Case<'_>, session: usize, user: usize) -> bool {
     let is_theirs = |told: &Told| told.call.joins() == Some(Some(user));
     let others = || joinings(case, session).filter(|told| !is_theirs(told));
     let is_after = |told: &Told| others().all(|other| other.moved < told.begun);
     let is_here = |told: &Told| told.call.session() == Some(session);
+    let is_change = |told: &Told| matches!(told.call, Call::Replace { .. });
     surely_joined(case, session).any(|told| is_theirs(told) && is_after(told))
-        && (case.is_exact() || !others().any(is_here))
+        && (case.is_exact() || !(others().any(is_here) || joinings(case, session).any(is_change)))
 }
 
 /// The calls that gave the session its user, as far as it has to show: those that were answered, under this ID, or under one
