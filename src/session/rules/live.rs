@@ -33,6 +33,8 @@ pub(super) struct Found {
     pub(super) checked: u64,
     /// The value of `e:`, for the condition of a change.
     pub(super) ended: Option<Vec<u8>>,
+    /// The value of `a:` in an exact store, or of what stands for it in an eventual one, where it was asked for.
+    pub(super) activity: Option<Vec<u8>>,
     /// The value of `r:`, where it was asked for.
     pub(super) revoked: Option<Revoked>,
 }
@@ -135,7 +137,7 @@ pub(super) async fn look(io: &Io, name: &SessionName, how: Look) -> Result<Found
     if dies.is_none() && record.lifetime.is_idle(last_seen, now) {
         return Err(Absence::Idle.into());
     }
-    Ok(Found { named, record, version, last_seen, dies, checked, ended, revoked })
+    Ok(Found { named, record, version, last_seen, dies, checked, ended, activity, revoked })
 }
 
 /// When every end that this version could have missed is to be seen everywhere.

@@ -120,12 +120,14 @@ async fn write_exact(io: &Io, found: &Found, record: &mut Record) -> Result<Opti
         }
     }
     let sealed = context.seal_record(&found.named.id, record)?;
-    let when = vec![
+    let mut when = vec![
         Condition::Version(Key::Session(found.handle()), found.version),
         Condition::Equals(Key::Ended(found.handle()), found.ended.clone()),
     ];
     let mut changes = vec![put_record(found.handle(), &sealed)];
     if is_touch(found, record) {
+        // Not over a touch of somebody who came later and was quicker.
+        when.push(Condition::Equals(Key::Activity(found.handle()), found.activity.clone()));
         let value = context.seal_last_seen(found.handle(), io.now(), record.lifetime.absolute)?;
         let expires_at = unix_seconds_up(record.lifetime.absolute);
         changes.push(Change::Put { key: Key::Activity(found.handle()), value, expires_at });
