@@ -12,6 +12,7 @@ pub fn revoked_is_revoked(case: &Case<'_>) -> Option<String> {
     let let_in = case.lets_in().filter(|_| case.told.call.joins().is_none())?;
     let user = let_in.seen.user?;
     let excused = (case.setup.excuses(Hole::IndexKeepsForeign) && was_asked_to_be_brief(case, let_in.session))
+        || (case.setup.excuses(Hole::IndexKeepsBroken) && was_nearly_ended(case, let_in.session))
         || (case.setup.excuses(Hole::IndexKeepsRaced) && was_given_away(case, let_in.session, user));
     if excused {
         return None;
@@ -58,6 +59,12 @@ fn is_spared(case: &Case<'_>, session: usize, user: usize, number: usize) -> boo
 fn was_asked_to_be_brief(case: &Case<'_>, session: usize) -> bool {
     let briefly = |told: &Told| matches!(told.call, Call::Create { foreign: Some(_), brief: true, .. });
     !case.is_exact() && case.history.calls_on(session).any(|(_, told)| briefly(told))
+}
+
+/// Whether, in an eventual store, an end of it broke off.
+fn was_nearly_ended(case: &Case<'_>, session: usize) -> bool {
+    let broke_off = |told: &Told| told.call.is_end() && told.ended().is_none() && told.absent().is_none();
+    !case.is_exact() && case.history.calls_on(session).any(|(_, told)| broke_off(told))
 }
 
 /// Whether, in an eventual store, somebody gave it to another user or to nobody, and yet it is this user's.
