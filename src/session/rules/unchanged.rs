@@ -62,7 +62,17 @@ pub(super) fn kept(
         return Ok(None);
     }
     let (named, record) = (named.clone(), record.clone());
-    let found = Found { named, record, version, last_seen, dies: None, checked: io.now(), ended: None, revoked: None };
+    let found = Found {
+        named,
+        record,
+        version,
+        last_seen,
+        dies: None,
+        checked: io.now(),
+        ended: None,
+        activity: activity.map(<[u8]>::to_vec),
+        revoked: None,
+    };
     use_it(io, found).map(Some)
 }
 
