@@ -15,7 +15,7 @@ import session from 'express-session'
 import { Deployment, HOUR, MINUTE, SECOND } from './support/deployment.ts'
 
 declare module 'express-session' {
-  interface SessionData { count: number }
+  interface SessionData { count?: number }
 }
 
 type StoreOptions = { url: string; token: string }

@@ -73,7 +73,7 @@ describe('sessions of these calls', () => {
       const posts = Array.from({ length: 32 }, (_, n) => bunker.session('POST', id, { n, ...user }))
       for (const { text } of await Promise.all(posts)) assert.equal(text, JSON.stringify({ status: 'ok', session: id }))
       const { data } = (await bunker.session('GET', id)).body as { data: { n: number; login?: string } }
-      assert.ok(data.n >= 0 && data.n < 32 && data.login === (user as { login?: string }).login, JSON.stringify(data))
+      assert.ok(data.n >= 0 && data.n < 32 && data.login === user.login, JSON.stringify(data))
     }
   })
 
