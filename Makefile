@@ -28,7 +28,7 @@ e2e: build ## The built Worker in workerd, over HTTP
 lint: setup ## Formatting, clippy, types, oxlint, and cargo-deny where it is installed
 	@scripts/test.sh lint
 
-bench: build package ## Measure (some minutes; ONLY=workers, databunker, kernel, package, express, kv, costs or size for a part of it)
+bench: build package ## Measure (some minutes; ONLY=workers, durable, databunker, kernel, package, express, kv, costs or size for a part of it)
 	@scripts/bench.sh
 
 kv: setup ## Show what the local store of `make start` holds (FIND=text looks for a text in it)

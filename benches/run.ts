@@ -12,6 +12,7 @@ import { measureExpress } from './package/express.ts'
 import { measureSize } from './size/bench.ts'
 import { WORKERD } from './support/workerd.ts'
 import { measureWorkers } from './worker/bench.ts'
+import { measureDurable } from './worker/durable.ts'
 
 const [build = '', native = '', simd = '', scalar = ''] = process.argv.slice(2)
 /** `make bench ONLY=workers,size` */
@@ -21,6 +22,7 @@ const rounds = Number(process.env['ROUNDS'] ?? 5)
 
 const chapters: [name: string, title: string, measure: () => Promise<string>][] = [
   ['workers', 'The Worker', () => measureWorkers(build, { rounds })],
+  ['durable', 'The Worker over Durable Objects', () => measureDurable(build, { rounds })],
   ['databunker', 'Databunker’s calls', () => measureDatabunker(build, { rounds })],
   ['kernel', 'The kernel', () => measureKernel(native, simd, scalar)],
   ['package', 'The package', () => measurePackage()],

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures, and prints what benches/README.md explains. `make bench ONLY=workers` measures one chapter of it; there are
-# workers, databunker, kernel, package, express, kv, costs and size. ROUNDS=9 takes longer and means more. Nothing is written but below the target directory.
+# workers, durable, databunker, kernel, package, express, kv, costs and size. ROUNDS=9 takes longer and means more. Nothing is written but below the target directory.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
