@@ -13,7 +13,7 @@ export type Bundler = (project: string, entry: string, name: string) => Promise<
 
 export const withEsbuild: Bundler = async (project, entry, name) => {
   const outdir = join(project, 'out', name)
-  await esbuild({ entryPoints: [join(project, entry)], outdir, bundle: true, format: 'esm', platform: 'neutral', mainFields: ['module', 'main'], logLevel: 'warning' })
+  await esbuild({ entryPoints: [join(project, entry)], outdir, bundle: true, format: 'esm', platform: 'neutral', mainFields: ['module', 'main'], external: ['node:*'], logLevel: 'warning' })
   return outdir
 }
 

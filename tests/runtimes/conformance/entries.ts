@@ -29,8 +29,9 @@ function cookie(keys: string): void {
   const jar = sealedCookie<{ name: string }>({ keys, name: 'me', ttl: '7d' })
   const headers = new Headers()
   jar.write(headers, { name: 'Ada' })
-  const pair = headers.get('set-cookie')?.split(';')[0] ?? ''
-  equal(jar.read(new Request('https://example.com/', { headers: { cookie: pair } })), { name: 'Ada' }, 'sealedCookie reads what it wrote')
+  const pair = headers.get('set-cookie')?.split(';')[0]
+  // As text: browsers let no script put a cookie into a Request.
+  equal(jar.read(pair), { name: 'Ada' }, 'sealedCookie reads what it wrote')
 }
 
 function serializer(keys: string): void {

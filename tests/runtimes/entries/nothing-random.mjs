@@ -1,6 +1,11 @@
 // Loads every entry where randomness is out of reach, as it is in a Worker before its first request.
-crypto.getRandomValues = crypto.randomUUID = Math.random = () => {
+crypto.getRandomValues = Math.random = () => {
   throw new Error('something random at load');
 };
-await Promise.all(process.argv.slice(2).map((entry) => import(entry)));
-console.log('loaded');
+
+const [{ generateKeys }] = await Promise.all(process.argv.slice(2).map((entry) => import(entry)));
+try {
+  generateKeys();
+} catch ({ code }) {
+  console.log(`loaded, and then ${code}`);
+}
