@@ -16,6 +16,8 @@ main() {
   wasm_bindgen
   worker_build
   redis_server
+  nodes
+  chromium
 }
 
 # --- what must be there already ---
@@ -260,6 +262,38 @@ redis_server() {
   fi
   say "${bold}Set-up: there is no redis-server here, so the tests that need one will be skipped.$plain"
   say 'Install Redis (Debian, Ubuntu: sudo apt-get install redis-tools; macOS: brew install redis), then run this again.'
+}
+
+# --- runtimes that the package is tested in, besides those of npm_packages ---
+
+nodes() {
+  local version
+  for version in $(tr -d '[]",' <tests/runtimes/nodes.json); do node_release "$version"; done
+}
+
+# In a directory of its own: as a package of this project its program would stand in the way of the one we use.
+node_release() {
+  local at=.tools/runtimes/node-$1
+  [ ! -x "$at/node_modules/node/bin/node" ] || return 0
+  enough_disk
+  rm -rf "$at" "$at.part"
+  mkdir -p "$at.part"
+  long_step "node-$1" "Node.js $1" '5–30 s' npm install --prefix "$at.part" --no-save --no-progress "node@$1"
+  "$at.part/node_modules/node/bin/node" --version >/dev/null || fail "Node.js $1 does not run here"
+  mv "$at.part" "$at"
+}
+
+# The part of Chromium that needs no screen, where Debian has it.
+chromium() {
+  local program
+  for program in chromium-headless-shell chromium google-chrome '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'; do
+    ! command -v "$program" >/dev/null || return 0
+  done
+  if command -v apt-get >/dev/null && may_install; then
+    if (apt_install chromium-headless-shell); then return; fi
+  fi
+  say "${bold}Set-up: there is no Chromium here, so nothing will be tested in a browser.$plain"
+  say 'Install it (Debian: sudo apt-get install chromium-headless-shell; others: Google Chrome), then run this again.'
 }
 
 # --- how it is told ---

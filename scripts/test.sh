@@ -40,6 +40,7 @@ tests() {
   step 'The Worker builds' scripts/build-worker.sh
   step 'The package, alone' npm run --silent unit
   step 'The package, over every store, and in bundles' npm run --silent package
+  step 'Every runtime opens every vector' npm run --silent runtimes
   step 'The examples run' npm run --silent examples
   step 'The Worker answers as it should, in workerd' npm run --silent e2e
 }

@@ -73,9 +73,9 @@ export const forEdgeLight: Bundler = async (project, entry, name) => {
   const outdir = join(project, 'out', name)
   const modules: Plugin = {
     name: 'wasm-modules',
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter: /\.wasm\?module$/ }, ({ path, resolveDir }) => ({ path: join(resolveDir, path.replace(/\?module$/u, '')), namespace: 'wasm-module' }))
-      onLoad({ filter: /.*/, namespace: 'wasm-module' }, ({ path }) => {
+    setup(build) {
+      build.onResolve({ filter: /\.wasm\?module$/ }, ({ path, resolveDir }) => ({ path: join(resolveDir, path.replace(/\?module$/u, '')), namespace: 'wasm-module' }))
+      build.onLoad({ filter: /.*/, namespace: 'wasm-module' }, ({ path }) => {
         copyFileSync(path, join(outdir, basename(path)))
         return { contents: `export default globalThis[${JSON.stringify(`wasm:${basename(path)}`)}]` }
       })

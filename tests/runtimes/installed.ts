@@ -60,9 +60,9 @@ export async function addConformance({ directory }: Installed): Promise<void> {
  */
 const fromTheInstalled: Plugin = {
   name: 'from-the-installed',
-  setup({ onResolve }) {
-    onResolve({ filter: /^sealed-session($|\/)/ }, ({ path }) => ({ path, external: true }))
-    onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir }) => {
+  setup(build) {
+    build.onResolve({ filter: /^sealed-session($|\/)/ }, ({ path }) => ({ path, external: true }))
+    build.onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir }) => {
       const file = relative(join(PKG, 'src'), join(resolveDir, path))
       if (file.startsWith('..')) return undefined
       const built = file.split(sep).join('/').replace(/\.ts$/u, '.js')

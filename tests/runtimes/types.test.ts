@@ -13,8 +13,9 @@ const MODULES = join(import.meta.dirname, '../../node_modules')
 /** Optional peers, and what their types need. */
 const PEERS = ['express-session', '@types/express-session', '@types/node', 'hono', 'unstorage']
 
-const { directory, remove } = await install()
-after(remove)
+const installed = await install()
+after(() => installed.remove())
+const { directory } = installed
 cpSync(join(import.meta.dirname, 'types'), directory, { recursive: true })
 for (const name of PEERS) {
   mkdirSync(dirname(join(directory, 'node_modules', name)), { recursive: true })

@@ -35,8 +35,8 @@ function cookie(keys: string): void {
 }
 
 function serializer(keys: string): void {
-  const { stringify, parse } = sealedSerializer<{ visits: number }>({ keys, ttl: '1d' })
-  equal(parse(stringify({ visits: 1 })), { visits: 1 }, 'sealedSerializer parses what it wrote')
+  const serializer = sealedSerializer<{ visits: number }>({ keys, ttl: '1d' })
+  equal(serializer.parse(serializer.stringify({ visits: 1 })), { visits: 1 }, 'sealedSerializer parses what it wrote')
 }
 
 async function lives(keys: string): Promise<void> {

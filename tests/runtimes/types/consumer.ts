@@ -51,7 +51,7 @@ export const bytes: Uint8Array = sealer.seal({ invite: 7 }, { purpose: 'invite',
 
 export const me = sealedCookie<{ name: string }>({ keys, name: 'me', ttl: '7d' });
 export const name: string | undefined = me.read('me=1')?.name;
-export const { parse, stringify } = sealedSerializer<Cart>({ keys, ttl: '1d' });
+export const serializer = sealedSerializer<Cart>({ keys, ttl: '1d' });
 // @ts-expect-error: a duration has no spaces.
 sealedSerializer({ keys, ttl: '1 day' });
 export const stores = [redisStore, unstorageStore];

@@ -8,7 +8,7 @@ export function encodeRecord(words: Words, fields: Fields): Bytes {
   const { user, label, grace, predecessors = {} } = fields as RecordForm
   const before = Object.entries(predecessors)
   const flags = (user == null ? 0 : 1) | (label == null ? 0 : 2) | (grace == null ? 0 : 4) | (before.length === 0 ? 0 : 8)
-  const out = new Bytes().u8(FORMAT).u8(flags).time(fields['created']).time(fields['absolute']).u32(span(String(fields['idle']))).time(fields['written'])
+  const out = new Bytes().u8(FORMAT).u8(flags).time(fields['created']).time(fields['absolute']).u32(span(fields['idle'] as string)).time(fields['written'])
   if (user != null) out.text(user).time(fields['joined']).time(fields['listed'] ?? fields['joined'])
   if (label != null) out.text(label)
   if (grace != null) out.handle(words.handle(grace.successor)).time(grace.dies)
@@ -32,10 +32,10 @@ export function decodeRecord(words: Words, bytes: Uint8Array): Fields {
 }
 
 export function encodeEntry({ created, absolute, idle, joined, last_seen: seen, label }: Fields): Bytes {
-  const out = new Bytes().u8(FORMAT).time(created).time(absolute).u32(span(String(idle))).time(joined)
+  const out = new Bytes().u8(FORMAT).time(created).time(absolute).u32(span(idle as string)).time(joined)
   if (seen == null) out.u64(0)
   else out.time(seen)
-  return label == null ? out : out.raw(utf8(String(label)))
+  return label == null ? out : out.raw(utf8(label as string))
 }
 
 export function decodeEntry(bytes: Uint8Array): Fields {
@@ -57,11 +57,11 @@ export function decodeActivity(bytes: Uint8Array): Fields {
 /** `kind` is the first letter of the key. What is given is kept for ever, unless it says how long. */
 export function encodeMarker(words: Words, kind: string, fields: Fields): Bytes {
   const { ended, dies = ended, until, spares, expires } = fields
-  const out = new Bytes().u8(FORMAT).u32(expires === undefined ? 0xffff_ffff : Math.ceil(time(String(expires)) / 1000))
+  const out = new Bytes().u8(FORMAT).u32(expires === undefined ? 0xffff_ffff : Math.ceil(time(expires as string) / 1000))
   if (kind === 'e') return out.time(ended).time(dies)
   if (kind === 'f') return out.time(ended)
   out.time(until)
-  return spares == null ? out.raw(new Uint8Array(32)) : out.handle(words.handle(String(spares)))
+  return spares == null ? out.raw(new Uint8Array(32)) : out.handle(words.handle(spares as string))
 }
 
 /** The fields, and until when the marker is kept by its own word. */
@@ -104,7 +104,7 @@ export class Bytes {
 
   /** A moment in the file's words, in milliseconds. */
   time(moment: unknown): this {
-    return this.u64(time(String(moment)))
+    return this.u64(time(moment as string))
   }
 
   handle(text: string): this {

@@ -24,7 +24,7 @@ export class Values {
     const [kind, inner] = others.length === 0 && only !== undefined ? only : []
     switch (kind) {
       case 'hex':
-        return unhex(String(inner))
+        return unhex(inner as string)
       case 'moved_from': {
         const [from, moved] = Object.entries(inner as Record<string, Value>)[0] ?? []
         return this.stored(words, words.key(from ?? ''), moved ?? '')
@@ -32,7 +32,7 @@ export class Values {
       case 'older_key':
         return this.#rings.older.sealed(words, key, this.#resolved(inner as Value))
       case 'payload_hex':
-        return this.#rings.newest.sealedRecord(words, key, unhex(String(inner)), T0 / 1000 + WEEK)
+        return this.#rings.newest.sealedRecord(words, key, unhex(inner as string), T0 / 1000 + WEEK)
       case 'tampered': {
         const bytes = this.stored(words, key, inner as Value).slice()
         bytes[bytes.length - 1]! ^= 1
@@ -74,7 +74,7 @@ export class Values {
   #resolved(value: Value): Fields {
     if (typeof value === 'string') return this.#base(value)
     const { like, ...fields } = value
-    return like === undefined ? fields : { ...this.#base(String(like)), ...fields }
+    return like === undefined ? fields : { ...this.#base(like as string), ...fields }
   }
 
   #base(name: string): Fields {
