@@ -42,7 +42,8 @@ export function expectedAnswer(answer: Answer, words: Words, shelf: Shelf, value
   const given = Object.fromEntries(Object.entries(answer).filter(([, field]) => field !== null))
   // Why a session is missing, only a log learns.
   const { reason: _, ...told } = given
-  if ('sessions' in told || 'revoked' in told) return told
+  if ('sessions' in told) return { ...told, sessions: undisclosed(told['sessions'] as Record<string, Fields>) }
+  if ('revoked' in told) return told
   const name = (told['session'] ?? told['new_session']) as string | undefined
   if (!words.isKnown(name)) return told
   const key = words.key(`s:${name}`)
@@ -82,6 +83,11 @@ function rows(rows: readonly ListedSession[], words: Words): Fields {
     { label: label ?? null, created: at(createdAt), joined: at(joinedAt), last_seen: at(lastSeenAt), expires: at(expiresAt), idle_expires: at(idleExpiresAt) },
   ]
   return Object.fromEntries(rows.map(row))
+}
+
+/** The package's lists tell no ID. */
+function undisclosed(rows: Record<string, Fields>): Fields {
+  return Object.fromEntries(Object.entries(rows).map(([name, { discloses: _, ...row }]) => [name, row]))
 }
 
 function placementOf(handle: string): number | undefined {

@@ -5,15 +5,16 @@ import type { Fields } from './file.ts'
 import { type Words, parsed, span, spanText, time, timeText } from './words.ts'
 
 export function encodeRecord(words: Words, fields: Fields): Bytes {
-  const { user, label, grace, predecessors = {} } = fields as RecordForm
+  const { user, label, grace, predecessors = {}, discloses } = fields as RecordForm
   const before = Object.entries(predecessors)
-  const flags = (user == null ? 0 : 1) | (label == null ? 0 : 2) | (grace == null ? 0 : 4) | (before.length === 0 ? 0 : 8)
+  const flags = (user == null ? 0 : 1) | (label == null ? 0 : 2) | (grace == null ? 0 : 4) | (before.length === 0 ? 0 : 8) | (discloses == null ? 0 : 16)
   const out = new Bytes().u8(FORMAT).u8(flags).time(fields['created']).time(fields['absolute']).u32(span(fields['idle'] as string)).time(fields['written'])
   if (user != null) out.text(user).time(fields['joined']).time(fields['listed'] ?? fields['joined'])
   if (label != null) out.text(label)
   if (grace != null) out.handle(words.handle(grace.successor)).time(grace.dies)
   if (before.length > 0) out.u8(before.length)
   for (const [name, at] of before) out.handle(words.handle(name)).time(at)
+  if (discloses != null) out.text(words.id(discloses))
   return out.raw(utf8(JSON.stringify(fields['data'])))
 }
 
@@ -28,21 +29,24 @@ export function decodeRecord(words: Words, bytes: Uint8Array): Fields {
   if (flags & 2) fields['label'] = from.text()
   if (flags & 4) fields['grace'] = { successor: words.name(from.handle()), dies: from.time() }
   if (flags & 8) fields['predecessors'] = Object.fromEntries(Array.from({ length: from.u8() }, () => [words.name(from.handle()), from.time()]))
+  if (flags & 16) fields['discloses'] = words.nameOfId(from.text())
   return { ...fields, data: parsed(from.rest()) }
 }
 
-export function encodeEntry({ created, absolute, idle, joined, last_seen: seen, label }: Fields): Bytes {
-  const out = new Bytes().u8(FORMAT).time(created).time(absolute).u32(span(idle as string)).time(joined)
+export function encodeEntry(words: Words, { created, absolute, idle, joined, last_seen: seen, label, discloses }: Fields): Bytes {
+  const out = new Bytes().u8(discloses == null ? FORMAT : DISCLOSING).time(created).time(absolute).u32(span(idle as string)).time(joined)
   if (seen == null) out.u64(0)
   else out.time(seen)
+  if (discloses != null) out.text(words.id(discloses as string))
   return label == null ? out : out.raw(utf8(label as string))
 }
 
-export function decodeEntry(bytes: Uint8Array): Fields {
+export function decodeEntry(words: Words, bytes: Uint8Array): Fields {
   const from = new Cursor(bytes)
-  const [, created, absolute, idle, joined, seen] = [from.u8(), from.time(), from.time(), spanText(from.u32()), from.time(), from.u64()]
+  const [format, created, absolute, idle, joined, seen] = [from.u8(), from.time(), from.time(), spanText(from.u32()), from.time(), from.u64()]
+  const discloses = format === DISCLOSING ? { discloses: words.nameOfId(from.text()) } : {}
   const label = text(from.rest())
-  return { created, absolute, idle, joined, ...(seen === 0 ? {} : { last_seen: timeText(seen) }), ...(label === '' ? {} : { label }) }
+  return { created, absolute, idle, joined, ...discloses, ...(seen === 0 ? {} : { last_seen: timeText(seen) }), ...(label === '' ? {} : { label }) }
 }
 
 export function encodeActivity(fields: Fields): Bytes {
@@ -82,6 +86,7 @@ interface RecordForm {
   label?: string | null
   grace?: { successor: string; dies: string } | null
   predecessors?: Record<string, string>
+  discloses?: string | null
 }
 
 /** Appends fields. */
@@ -173,4 +178,6 @@ class Cursor {
 }
 
 const FORMAT = 1
+/** Of an entry with a disclosed ID. */
+const DISCLOSING = 2
 const NOBODY = base64url(new Uint8Array(32))

@@ -52,6 +52,8 @@ export interface Arguments {
   id?: string
   under?: string
   placement?: number
+  discloses_id?: boolean
+  keeps_unchanged?: boolean
   user?: string | null
   session?: string
   spared?: string

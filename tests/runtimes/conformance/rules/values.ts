@@ -103,7 +103,7 @@ class Ring {
       case 'a':
         return this.#activities.seal(handleOf(key), encodeActivity(fields).finish(), T0 / 1000 + WEEK)
       case 'u':
-        return this.#entries.seal(entrySubject(words, key), encodeEntry(fields).finish(), secondsUp(absolute))
+        return this.#entries.seal(entrySubject(words, key), encodeEntry(words, fields).finish(), secondsUp(absolute))
       default:
         return this.sealedRecord(words, key, encodeRecord(words, fields).finish(), secondsUp(grace?.dies ?? absolute))
     }
@@ -116,7 +116,7 @@ class Ring {
   opened(words: Words, key: string, value: Uint8Array): Fields | string {
     try {
       if (key.startsWith('a:')) return decodeActivity(this.#activities.open(handleOf(key), value, 0))
-      if (key.startsWith('u:')) return decodeEntry(this.#entries.open(entrySubject(words, key), value, 0))
+      if (key.startsWith('u:')) return decodeEntry(words, this.#entries.open(entrySubject(words, key), value, 0))
       const id = words.ids.get(words.name(key.slice(2)))
       return id === undefined ? SEALED : decodeRecord(words, this.#records.open(utf8(id), value, 0))
     } catch (error) {

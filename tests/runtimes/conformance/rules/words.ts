@@ -56,6 +56,11 @@ export class Words {
     return need(this.#handles.get(name), name)
   }
 
+  /** The session under an ID. */
+  nameOfId(id: string): string {
+    return [...this.ids].find(([, known]) => known === id)?.[0] ?? '?'
+  }
+
   isKnown(name: string | undefined): name is string {
     return name !== undefined && this.#handles.has(name)
   }
