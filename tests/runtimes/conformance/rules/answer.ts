@@ -87,7 +87,7 @@ function rows(rows: readonly ListedSession[], words: Words): Fields {
 
 /** The package's lists tell no ID. */
 function undisclosed(rows: Record<string, Fields>): Fields {
-  return Object.fromEntries(Object.entries(rows).map(([name, { discloses: _, ...row }]) => [name, row]))
+  return Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, { ...row, discloses: undefined }]))
 }
 
 function placementOf(handle: string): number | undefined {
