@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { generateKeys } from '../keys.ts';
-import type { Command } from './command.ts';
+import { type Command, DONE } from './command.ts';
 
 export const keygen: Command = {
   summary: 'Make a keyring for SESSION_KEYS',
@@ -27,6 +27,6 @@ Keep a copy somewhere safe: without these keys no session can be read.`,
       note('  Workers           npx wrangler secret put SESSION_KEYS');
       note('Keep a copy somewhere safe: without these keys no session can be read.');
     }
-    return 0;
+    return DONE;
   },
 };

@@ -3,14 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { call as callWith } from '../../../tests/support/command-line.ts';
 import { Sealer } from '../sealer.ts';
-import { run } from './run.ts';
 
-async function call(...args: string[]): Promise<{ code: number; out: string; notes: string }> {
-  const [out, notes]: [string[], string[]] = [[], []];
-  const code = await run(args, { out: (line) => void out.push(line), note: (line) => void notes.push(line) });
-  return { code, out: out.join('\n'), notes: notes.join('\n') };
-}
+const call = (...args: string[]) => callWith(args);
 
 describe('sealed-session keygen', () => {
   it('prints one line that is a keyring, and how to set it beside it', async () => {
@@ -44,6 +40,18 @@ describe('sealed-session', () => {
       assert.match(out, /keygen +Make a keyring/);
     }
     assert.match((await call('keygen', '--help')).out, /npx sealed-session keygen/);
+  });
+
+  it('has help for every command that says how to call it, and takes --json', async () => {
+    const { out } = await call('--help');
+    const commands = [...out.matchAll(/^ {2}(\w+) {2}/gm)].map(([, name = '']) => name);
+    assert.deepEqual(commands, ['keygen', 'rotate', 'token', 'inspect', 'doctor', 'import']);
+    for (const name of commands) {
+      const { code, out: help } = await call(name, '--help');
+      assert.equal(code, 0);
+      assert.ok(help.startsWith(`npx sealed-session ${name} `) && help.includes('--json'), name);
+      assert.ok(help.split('\n').every((line) => line.length <= 108), name);
+    }
   });
 
   it('says what was called wrongly', async () => {

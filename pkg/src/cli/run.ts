@@ -1,8 +1,20 @@
 import { SealedSessionError } from '../errors.ts';
-import { type Command, type Terminal, UsageError } from './command.ts';
+import { type Command, DONE, FAILED, type Terminal, UsageError, WRONGLY_CALLED } from './command.ts';
+import { doctor } from './doctor/command.ts';
+import { databunkerImport } from './import/command.ts';
+import { inspect } from './inspect/command.ts';
 import { keygen } from './keygen.ts';
+import { rotate } from './rotate.ts';
+import { token } from './token.ts';
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map([['keygen', keygen]]);
+const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ['keygen', keygen],
+  ['rotate', rotate],
+  ['token', token],
+  ['inspect', inspect],
+  ['doctor', doctor],
+  ['import', databunkerImport],
+]);
 
 /** Runs a command line, and says its exit code: 0 done, 1 failed, 2 called wrongly. */
 export async function run([name, ...args]: string[], terminal: Terminal): Promise<number> {
@@ -46,9 +58,8 @@ function isParseError(error: unknown): error is Error {
 function overview(): string {
   const width = Math.max(...[...COMMANDS.keys()].map((name) => name.length));
   const lines = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
-  return ['Encrypted sessions: keys and deployments', '', 'npx sealed-session <command> [--help]', '', ...lines].join('\n');
+  return ['Encrypted sessions: keys and deployments', '', 'npx sealed-session <command> [--help]', '', ...lines, '', ENDING].join('\n');
 }
 
-const DONE = 0;
-const FAILED = 1;
-const WRONGLY_CALLED = 2;
+const ENDING = `Each command takes --json, reads secrets from the environment or standard input, and never from
+arguments. Exit codes: 0 done, 1 failed, 2 called wrongly.`;
