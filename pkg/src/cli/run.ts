@@ -41,7 +41,9 @@ export async function run([name, ...args]: string[], terminal: Terminal): Promis
 
 function failed(error: unknown, name: string, { note }: Terminal): number {
   if (error instanceof UsageError || isParseError(error)) {
-    note(`sealed-session ${name}: ${error.message}`);
+    // The parser repeats what it does not expect, and that may be a secret.
+    const isStray = 'code' in error && error.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL';
+    note(`sealed-session ${name}: ${isStray ? 'it takes options only' : error.message}`);
     note(`Try: npx sealed-session ${name} --help`);
     return WRONGLY_CALLED;
   }
