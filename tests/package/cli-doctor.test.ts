@@ -135,17 +135,19 @@ describe('doctor', () => {
     const cache = new Map<string, { status: number; headers: Record<string, string>; body: string }>()
     const proxy = createServer((request, response) => {
       const { method = '', url = '', headers } = request
-      const key = `${method} ${url} ${headers['session-id']}`
-      void buffer(request).then(async (sent) => {
+      const key = `${method} ${url} ${String(headers['session-id'])}`
+      const answer = async (): Promise<void> => {
+        const sent = await buffer(request)
         const names = ['authorization', 'content-type', 'if-match', 'session-id']
         const own = Object.fromEntries(names.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]])))
-        const answer = await deployment.stack.fetch(url, { method, headers: own, ...(sent.length > 0 && { body: new Uint8Array(sent) }) })
-        const { 'cache-control': _, ...kept } = Object.fromEntries(answer.headers)
-        const fresh = { status: answer.status, headers: kept, body: await answer.text() }
+        const theirs = await deployment.stack.fetch(url, { method, headers: own, ...(sent.length > 0 && { body: new Uint8Array(sent) }) })
+        const { 'cache-control': _, ...kept } = Object.fromEntries(theirs.headers)
+        const fresh = { status: theirs.status, headers: kept, body: await theirs.text() }
         const { status, headers: said, body } = (headers['session-id'] !== undefined && method === 'GET' && cache.get(key)) || fresh
         cache.set(key, { status, headers: said, body })
         response.writeHead(status, { ...said, 'set-cookie': 'proxy=1' }).end(status === 204 ? undefined : body)
-      })
+      }
+      void answer()
     }).listen(0, '127.0.0.1')
     await once(proxy, 'listening')
     const { code, report } = await examined(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, deployment.token)

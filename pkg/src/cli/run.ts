@@ -47,7 +47,7 @@ function failed(error: unknown, name: string, { note }: Terminal): number {
     note(`Try: npx sealed-session ${name} --help`);
     return WRONGLY_CALLED;
   }
-  if (!(error instanceof SealedSessionError)) throw error;
+  if (!(error instanceof SealedSessionError) && !isSystemError(error)) throw error;
   note(`sealed-session ${name}: ${error.message}`);
   return FAILED;
 }
@@ -55,6 +55,11 @@ function failed(error: unknown, name: string, { note }: Terminal): number {
 /** What `parseArgs` throws at a person. */
 function isParseError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_');
+}
+
+/** A file that cannot be read or written, and its path. */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
 }
 
 function overview(): string {

@@ -18,7 +18,9 @@ argument, or text or bytes from standard input:
 Nothing of it is proven: an expiry is to be believed only when the envelope opens. A key ID that
 your keyring lacks (npx sealed-session doctor lists them) is a session that nobody can open.
 
-Keys, API tokens and session IDs are secrets: it says so, and does not repeat them.`,
+Keys, API tokens and session IDs are secrets: it says so, and does not repeat them.
+
+Exit code 0: an envelope, a marker or a receipt. 1: anything else.`,
 
   async run(args, terminal) {
     const { values, positionals } = parseArgs({
@@ -31,7 +33,8 @@ Keys, API tokens and session IDs are secrets: it says so, and does not repeat th
     const finding = await find(positionals[0], terminal);
     if (values.json) terminal.out(JSON.stringify(finding));
     else print(finding, terminal);
-    return finding.kind === 'secret' || finding.kind === 'unknown' ? FAILED : DONE;
+    const isOurs = finding.kind === 'receipt' ? finding.wellFormed : finding.kind === 'envelope' || finding.kind === 'marker';
+    return isOurs ? DONE : FAILED;
   },
 };
 
