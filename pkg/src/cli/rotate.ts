@@ -85,7 +85,7 @@ function explanations(keys: { new: string; old: readonly string[] }, dropAt: str
     `1. Now: deploy this. It opens with the new key ${keys.new}, and still seals with ${keys.old[0]}. Wait until every instance has it: some minutes.`,
     `2. Then: deploy this. ${keys.new} seals, ${old} still opens; a session moves to the new key with its next write.`,
     `3. On ${dropAt} or later, if step 2 is deployed today (${longest} and a day after it): deploy this, without ${old}.\n` +
-      '   Earlier, and whoever was not seen since step 2 logs in again. Too early shows: GET /v1/status counts unknown_key_ids_met.',
+      "   Earlier, and whoever's session was not written since step 2 logs in again. Too early shows: GET /v1/status counts unknown_key_ids_met.",
     'Keep all three lines: the new key is made once. npx sealed-session doctor <url> shows which keys a deployment has.',
   ];
 }
