@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { type RequestListener, createServer } from 'node:http'
+import { type IncomingMessage, type RequestListener, type ServerResponse, createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 
-import { Deployment, HOUR, type StoreKind, keyId, newLookupKey, newRootKey, newToken, tokenLine } from '../e2e/support/deployment.ts'
+import { Deployment, HOUR, SECOND, type StoreKind, keyId, newLookupKey, newRootKey, newToken, tokenLine } from '../e2e/support/deployment.ts'
 import { type Called, call } from '../support/command-line.ts'
 import { freePort } from '../support/port.ts'
 
@@ -130,28 +130,35 @@ describe('doctor', () => {
     }
   })
 
+  it('waits for an eventual store as long as that may take', async () => {
+    await using deployment = await Deployment.start({ store: 'kv', instances: { a: { location: 'A' }, b: { location: 'B' } } })
+    const { stack } = deployment
+    for (const location of ['A', 'B']) await stack.kv.configure(location, { propagationMs: 25 * SECOND })
+    // Written in one place, read in another, as by somebody between two of them; each second here is 25 there.
+    const between = await proxy(async (request) => stack.fetch(request.path, request.init, request.init.method === 'GET' ? 'b' : 'a'))
+    const clock = setInterval(() => void stack.advance(24 * SECOND), 1000)
+    const { report } = await examined(between.url, deployment.token)
+    clearInterval(clock)
+    between.close()
+    const detail = (name: string): string => report.checks.find((check) => check.name === name)?.detail ?? ''
+    assert.deepEqual(report.checks.filter(({ name, result }) => result !== 'ok' && name !== 'Clock'), [])
+    for (const name of ['Read', 'Patch', 'Regenerate']) assert.match(detail(name), /, after \d+\.\d s$/u, name)
+  })
+
   it('sees a cache in between, and what it revives', async () => {
     await using deployment = await Deployment.start({ store: 'durable' })
-    const cache = new Map<string, { status: number; headers: Record<string, string>; body: string }>()
-    const proxy = createServer((request, response) => {
-      const { method = '', url = '', headers } = request
-      const key = `${method} ${url} ${String(headers['session-id'])}`
-      const answer = async (): Promise<void> => {
-        const sent = await buffer(request)
-        const names = ['authorization', 'content-type', 'if-match', 'session-id']
-        const own = Object.fromEntries(names.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]])))
-        const theirs = await deployment.stack.fetch(url, { method, headers: own, ...(sent.length > 0 && { body: new Uint8Array(sent) }) })
-        const { 'cache-control': _, ...kept } = Object.fromEntries(theirs.headers)
-        const fresh = { status: theirs.status, headers: kept, body: await theirs.text() }
-        const { status, headers: said, body } = (headers['session-id'] !== undefined && method === 'GET' && cache.get(key)) || fresh
-        cache.set(key, { status, headers: said, body })
-        response.writeHead(status, { ...said, 'set-cookie': 'proxy=1' }).end(status === 204 ? undefined : body)
-      }
-      void answer()
-    }).listen(0, '127.0.0.1')
-    await once(proxy, 'listening')
-    const { code, report } = await examined(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, deployment.token)
-    proxy.close()
+    const kept = new Map<string, Response>()
+    const cache = await proxy(async ({ path, init, session }) => {
+      const key = `${init.method} ${path} ${session}`
+      const answer = kept.get(key) ?? (await deployment.stack.fetch(path, init))
+      if (init.method === 'GET' && session !== undefined) kept.set(key, answer.clone())
+      const headers = new Headers(answer.headers)
+      headers.delete('cache-control')
+      headers.set('set-cookie', 'proxy=1')
+      return new Response(answer.body, { status: answer.status, headers })
+    })
+    const { code, report } = await examined(cache.url, deployment.token)
+    cache.close()
     const failed = report.checks.filter(({ result }) => result === 'failed').map(({ name }) => name)
     assert.deepEqual([code, failed], [1, ['Patch', 'The old ID is dead', 'The ended session is dead', 'Nothing is cached', 'No cookies']])
   })
@@ -189,3 +196,28 @@ describe('doctor', () => {
     assert.ok(!password.notes.includes('hunter2'))
   })
 })
+
+interface Proxied {
+  path: string
+  init: RequestInit
+  session: string | undefined
+}
+
+/** A server that hands on what it is asked. */
+async function proxy(answer: (request: Proxied) => Promise<Response>): Promise<{ url: string; close: () => void }> {
+  const hand = async ({ method = '', url = '', headers }: IncomingMessage, sent: Buffer, response: ServerResponse): Promise<void> => {
+    const names = ['authorization', 'content-type', 'if-match', 'session-id', 'strict']
+    const own = Object.fromEntries(names.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]])))
+    const init = { method, headers: own, ...(sent.length > 0 && { body: new Uint8Array(sent) }) }
+    const { status, headers: said, body } = await answer({ path: url, init, session: own['session-id'] })
+    response.writeHead(status, Object.fromEntries(said))
+    response.end(body === null ? undefined : await buffer(body))
+  }
+  const server = createServer((request, response) => {
+    buffer(request)
+      .then(async (sent) => hand(request, sent, response))
+      .catch(() => response.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() }
+}

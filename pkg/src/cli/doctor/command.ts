@@ -24,7 +24,7 @@ regenerate, end, and whether the old ID and the ended session are dead. Then, ho
 The token needs the scope sessions, and admin for the store and the keyring: without that these
 are skipped. It is sent only to what has shown to be sealed-session, never unencrypted across a
 network. The session has no user, and is ended whatever happens. Over Workers KV it takes some
-seconds, since KV takes one write per second of a key; up to a minute where KV is slow to show.
+seconds, since KV takes one write per second of a key; minutes where a write is seen late.
 
 --calls  how often to ask for the status and to read the session
 
