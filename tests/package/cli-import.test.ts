@@ -53,9 +53,9 @@ for (const store of ['kv', 'durable'] satisfies StoreKind[]) {
 
     it('moves sessions with their IDs, data, users and what is left of their lives', async () => {
       const email = row({ name: 'Ada ☕', email: 'ada@example.com', expiration: '30s', nested: { list: [1, null] } }, { ago: 10, lasts: 30 })
-      const login = row({ cart: ['tea'], expiration: '1m' }, { ago: 600 })
+      const login = row({ cart: ['tea'], expiration: '1m' }, { ago: 600, lasts: 31 * 86_400 })
       bunker.users.set('email/ada@example.com', [email]).set('login/bob', [login])
-      assert.deepEqual(await summary(['email:Ada@example.com', 'login:bob', 'login:nobody']), [0, { moved: 2, skipped: 0, failed: 0, unknown: 1 }])
+      assert.deepEqual(await summary(['email:Ada@example.com', 'login:bob', 'login:nobody'], ['--ttl', '60d']), [0, { moved: 2, skipped: 0, failed: 0, unknown: 1 }])
 
       for (const [{ session, data, endtime }, user] of [[email, 'email:ada@example.com'], [login, 'login:bob']] as const) {
         const found = (await sessions().read(session)) ?? assert.fail('not moved')
@@ -72,10 +72,11 @@ for (const store of ['kv', 'durable'] satisfies StoreKind[]) {
       const live = Array.from({ length: 230 }, (_, n) => row({ n }))
       const twice = { ...(live[5] ?? assert.fail()), when: now() - 50, data: { n: 'older' } }
       const expired = Array.from({ length: 7 }, () => row({}, { ago: 5000, lasts: 4000 }))
-      bunker.users.set('login/many', [...expired, ...live, twice])
-      assert.deepEqual(await summary(['login:many'], ['--ttl', '30d']), [0, { moved: 230, skipped: 0, failed: 0, unknown: 0 }])
+      const [few, over] = [row({}), row({}, { ago: 5000, lasts: 4000 })]
+      bunker.users.set('login/many', [...expired, ...live, twice]).set('login/few', [few, over])
+      assert.deepEqual(await summary(['login:many', 'login:few'], ['--ttl', '30d']), [0, { moved: 231, skipped: 0, failed: 0, unknown: 0 }])
       assert.deepEqual((await sessions().read(live[5]?.session ?? ''))?.data, { n: 5 })
-      for (const { session } of expired) assert.equal(await sessions().read(session), undefined)
+      for (const { session } of [...expired, over]) assert.equal(await sessions().read(session), undefined)
       assert.equal((await sessions().read(live[229]?.session ?? ''))?.data['n'], 229)
     })
 
@@ -123,6 +124,11 @@ for (const store of ['kv', 'durable'] satisfies StoreKind[]) {
       rmSync(`${usersFile()}.moved`)
       assert.deepEqual(await summary(['login:eve']), [0, { moved: 0, skipped: 1, failed: 0, unknown: 0 }])
       assert.deepEqual((await sessions().read(session))?.data, { n: 2 })
+      await deployment.pause()
+      await sessions().end(session)
+      await deployment.stack.advance(130_000)
+      await summary(['login:eve'])
+      assert.equal(await sessions().read(session), undefined)
     })
 
     it('goes on where it was interrupted, and after what failed', async () => {

@@ -39,7 +39,8 @@ export async function run([name, ...args]: string[], terminal: Terminal): Promis
   }
 }
 
-function failed(error: unknown, name: string, { note }: Terminal): number {
+function failed(error: unknown, name: string, { note, status }: Terminal): number {
+  status?.('');
   if (error instanceof UsageError || isParseError(error)) {
     // The parser repeats what it does not expect, and that may be a secret.
     const isStray = 'code' in error && error.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL';
