@@ -68,6 +68,21 @@ for (const store of ['kv', 'durable'] satisfies StoreKind[]) {
       assert.ok(bunker.requests.every((request) => request.startsWith('GET /v1/sessions/')), 'the source was touched')
     })
 
+    it('leaves a session that Databunker’s clients go on with', async () => {
+      const made = row({ login: 'ada', visits: 3 })
+      bunker.users.set('login/ada', [made])
+      await summary(['login:ada'])
+      const path = `/databunker/v1/session/${made.session}`
+      const headers = { 'x-bunker-token': deployment.token, 'content-type': 'application/json' }
+      const read = async (): Promise<unknown> => ((await (await deployment.stack.fetch(path, { headers })).json()) as { data?: unknown }).data
+      assert.deepEqual(await read(), made.data)
+      await deployment.pause()
+      const data = { ...made.data, visits: 4 }
+      await deployment.stack.fetch(path, { method: 'POST', headers, body: JSON.stringify(data) })
+      assert.deepEqual(await read(), data)
+      assert.equal((await sessions().user('login:ada').list()).sessions.length, 1)
+    })
+
     it('takes every page, each session once, and none that has expired', async () => {
       const live = Array.from({ length: 230 }, (_, n) => row({ n }))
       const twice = { ...(live[5] ?? assert.fail()), when: now() - 50, data: { n: 'older' } }

@@ -20,9 +20,10 @@ Reads the sessions of each user from Databunker (GET /v1/sessions/{mode}/{identi
 them in the Worker: same session ID, same data, the user as mode:value. Nothing is deleted at the
 source. DATABUNKER_TOKEN (a root token) and SESSIONS_TOKEN (scope sessions) are in the environment.
 
---users        lines of mode:value, as in email:ada@example.com; mode is login, email, phone, custom
-               or token. Databunker has no list of users, and sessions without one cannot be moved.
-               A session is moved with the first user of the file that has it.
+--users        lines of mode:value, as in email:ada@example.com; mode is login, email, phone (+ and
+               digits), custom or token. Databunker has no list of its users, and sessions without one
+               cannot be moved. A session becomes that of the first line that has it: name people as
+               their sessions do, by the first of login, email, phone, custom, token that is in the data.
 --ttl          max_session_retention_period of the source: 1h unless you set it there (its m is a month of
                31 days; here m is a minute, so say 31d). The listing tells when a session was written
                and which expiration was asked for, not when it ends: what is left of it counts from

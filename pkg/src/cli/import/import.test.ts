@@ -16,20 +16,20 @@ after(() => rmSync(directory, { recursive: true }));
 
 describe('readUsers', () => {
   it('reads what Databunker calls users, each once, by their lines', () => {
-    const file = '\uFEFF# ours\r\n\r\nemail:Ada@Example.com\nlogin: Ada \nemail:ada@example.com\ncustom:a:b\nphone:447700900123';
+    const file = '\uFEFF# ours\r\n\r\nemail:Ada@Example.com\nlogin: Ada \nemail:ada@example.com\ncustom:a:b\nphone:+447700900123';
     assert.deepEqual(
       readUsers(file).map((user) => [user.line, userId(user)]),
       [
         [3, 'email:ada@example.com'],
         [4, 'login:Ada'],
         [6, 'custom:a:b'],
-        [7, 'phone:447700900123'],
+        [7, 'phone:+447700900123'],
       ],
     );
   });
 
   it('names a wrong line by its number alone', () => {
-    for (const bad of ['ada@example.com', 'name:ada', 'login:', `login:${'x'.repeat(251)}`]) {
+    for (const bad of ['ada@example.com', 'name:ada', 'login:', 'phone:07700 900123', `login:${'x'.repeat(251)}`]) {
       assert.throws(
         () => readUsers(`login:a\n${bad}`),
         (error) => error instanceof UsageError && error.message.startsWith('line 2 ') && !error.message.includes('ada'),

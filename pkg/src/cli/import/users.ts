@@ -19,6 +19,7 @@ export function readUsers(file: string): User[] {
     if (mode === undefined || value === undefined) {
       throw new UsageError(`line ${at + 1} of the users is not mode:value, where mode is login, email, phone, custom or token`);
     }
+    if (mode === 'phone' && !/^\+\d+$/.test(value)) throw new UsageError(`line ${at + 1} of the users: a phone is + and digits, as in +447700900123`);
     // As Databunker compares them.
     const user = { line: at + 1, mode, identity: mode === 'email' ? value.toLowerCase() : value };
     if (Buffer.byteLength(userId(user)) > MOST_USER_BYTES) throw new UsageError(`line ${at + 1} of the users is longer than a user ID may be`);
