@@ -115,7 +115,7 @@ const holds =
 
 const PATH = '/v1/session';
 /** Should this process die, the session is gone after so long. */
-const LIFETIME = '10m';
+const LIFETIME = '15m';
 /** Seconds until a write over Workers KV is seen everywhere, with some to spare. */
 const MOST_VISIBILITY = 70;
 /** Seconds by which clocks differ where something is wrong. */
