@@ -4,11 +4,11 @@ import { after, describe, it } from 'node:test'
 import { generateKeys } from 'sealed-session'
 
 import { Browser } from '../support/browser.ts'
-import { Example } from '../support/example.ts'
+import { startExample } from '../support/example.ts'
 
 const password = 'correct horse'
 const env = { SESSION_KEYS: generateKeys(), COOKIE_SECRET: 'a secret for cookies', ANN_PASSWORD: password }
-const app = await Example.start('express-counter/app.ts', env)
+const app = await startExample('express-counter/app.ts', env)
 after(() => app.stop())
 
 interface Me {
@@ -69,5 +69,5 @@ describe('examples/express-counter', () => {
 })
 
 it('keys are what it asks for first', async () => {
-  await assert.rejects(Example.start('express-counter/app.ts', { ...env, SESSION_KEYS: '' }), /Set SESSION_KEYS: npx sealed-session keygen/)
+  await assert.rejects(startExample('express-counter/app.ts', { ...env, SESSION_KEYS: '' }), /Set SESSION_KEYS: npx sealed-session keygen/)
 })

@@ -5,7 +5,7 @@ import { createClient } from 'redis'
 import { generateKeys } from 'sealed-session'
 
 import { Browser } from '../support/browser.ts'
-import { Example } from '../support/example.ts'
+import { startExample } from '../support/example.ts'
 import { sidOf } from '../support/express-app.ts'
 import { Redis, redisIsMissing } from '../support/redis.ts'
 
@@ -15,7 +15,7 @@ describe('examples/express-redis', { skip }, async () => {
   if (skip) return
   const redis = await Redis.start()
   const env = { SESSION_KEYS: generateKeys(), COOKIE_SECRET: 'a secret for cookies', REDIS_URL: redis.url }
-  let app = await Example.start('express-redis/app.ts', env)
+  let app = await startExample('express-redis/app.ts', env)
   const client = await createClient({ url: redis.url }).connect()
   after(async () => {
     client.destroy()
@@ -27,7 +27,7 @@ describe('examples/express-redis', { skip }, async () => {
     const browser = new Browser(app.url)
     for (const views of [1, 2]) assert.deepEqual(await (await browser.fetch('/')).json(), { views })
     await app.stop()
-    app = await Example.start('express-redis/app.ts', env)
+    app = await startExample('express-redis/app.ts', env)
     const again = browser.at(app.url)
     assert.deepEqual(await (await again.fetch('/')).json(), { views: 3 })
 

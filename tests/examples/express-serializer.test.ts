@@ -5,7 +5,7 @@ import { createClient } from 'redis'
 import { generateKeys } from 'sealed-session'
 
 import { Browser } from '../support/browser.ts'
-import { Example } from '../support/example.ts'
+import { startExample } from '../support/example.ts'
 import { sidOf } from '../support/express-app.ts'
 import { Redis, redisIsMissing } from '../support/redis.ts'
 
@@ -15,7 +15,7 @@ describe('examples/express-serializer', { skip }, async () => {
   if (skip) return
   const redis = await Redis.start()
   const env = { SESSION_KEYS: generateKeys(), COOKIE_SECRET: 'a secret for cookies', REDIS_URL: redis.url }
-  let app = await Example.start('express-serializer/app.ts', env)
+  let app = await startExample('express-serializer/app.ts', env)
   const client = await createClient({ url: redis.url }).connect()
   after(async () => {
     client.destroy()
@@ -27,7 +27,7 @@ describe('examples/express-serializer', { skip }, async () => {
     const browser = new Browser(app.url)
     for (const views of [1, 2]) assert.deepEqual(await (await browser.fetch('/')).json(), { views })
     await app.stop()
-    app = await Example.start('express-serializer/app.ts', env)
+    app = await startExample('express-serializer/app.ts', env)
     assert.deepEqual(await (await browser.at(app.url).fetch('/')).json(), { views: 3 })
 
     // The name is the session's ID: what a store that is not wrapped gives away.

@@ -6,7 +6,8 @@ import { SealedStore } from 'sealed-session/express'
 
 import { Deployment } from '../e2e/support/deployment.ts'
 import { Browser } from '../support/browser.ts'
-import { Example } from '../support/example.ts'
+import { startExample } from '../support/example.ts'
+import type { Server } from '../support/server.ts'
 import { sidOf } from '../support/express-app.ts'
 
 for (const store of ['kv', 'durable'] as const) {
@@ -14,8 +15,8 @@ for (const store of ['kv', 'durable'] as const) {
     const deployment = await Deployment.start({ store })
     const [url, token] = [deployment.stack.url(), deployment.token]
     const env = { SESSIONS_URL: url, SESSIONS_TOKEN: token, COOKIE_SECRET: 'a secret for cookies' }
-    const servers = [await Example.start('express-worker/app.ts', env), await Example.start('express-worker/app.ts', env)]
-    const [one, two] = servers as [Example, Example]
+    const servers = [await startExample('express-worker/app.ts', env), await startExample('express-worker/app.ts', env)]
+    const [one, two] = servers as [Server, Server]
     after(async () => {
       await Promise.all(servers.map(async (server) => server.stop()))
       await deployment.stop()
@@ -68,7 +69,7 @@ describe('examples/express-worker, while the Worker is gone', () => {
   it('answers 503', async () => {
     const env = { SESSIONS_TOKEN: `sst_${'x'.repeat(43)}`, COOKIE_SECRET: 'a secret for cookies' }
     await using deployment = await Deployment.start()
-    const app = await Example.start('express-worker/app.ts', { ...env, SESSIONS_URL: deployment.stack.url(), SESSIONS_TOKEN: deployment.token })
+    const app = await startExample('express-worker/app.ts', { ...env, SESSIONS_URL: deployment.stack.url(), SESSIONS_TOKEN: deployment.token })
     const browser = new Browser(app.url)
     await browser.fetch('/')
     await deployment.stack.kill()

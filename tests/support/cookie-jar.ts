@@ -11,11 +11,7 @@ export class CookieJar {
     const headers = new Headers(init.headers)
     if (this.cookies.size > 0) headers.set('Cookie', [...this.cookies].map((pair) => pair.join('=')).join('; '))
     const response = await this.#fetch(path, { redirect: 'manual', ...init, headers })
-    for (const line of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/u.exec(line) ?? []
-      if (/; Max-Age=0(?:;|$)/u.test(line)) this.cookies.delete(name)
-      else this.cookies.set(name, value)
-    }
+    for (const line of response.headers.getSetCookie()) this.#keep(line)
     return response
   }
 
@@ -30,7 +26,21 @@ export class CookieJar {
   /** Another window, or a thief: the cookies of now. */
   copy(): CookieJar {
     const other = new CookieJar(this.#fetch)
-    for (const [name, value] of this.cookies) other.cookies.set(name, value)
+    other.take(this)
     return other
+  }
+
+  take({ cookies }: CookieJar): void {
+    for (const [name, value] of cookies) this.cookies.set(name, value)
+  }
+
+  #keep(line: string): void {
+    const [pair = '', ...attributes] = line.split('; ')
+    const at = pair.indexOf('=')
+    const [name, value] = [pair.slice(0, at), pair.slice(at + 1)]
+    const expires = attributes.find((attribute) => /^expires=/iu.test(attribute))?.slice('expires='.length)
+    const isOver = attributes.includes('Max-Age=0') || (expires !== undefined && new Date(expires) <= new Date())
+    if (value === '' || isOver) this.cookies.delete(name)
+    else this.cookies.set(name, value)
   }
 }
