@@ -32,7 +32,8 @@ export function unstorageStore(storage: StorageLike, { visibility = 60, now = Da
   const send = async (change: Change): Promise<void> => {
     if (change.type === 'delete') return storage.removeItem(change.key);
     const ttl = Math.max(change.expiresAt - second(), SHORTEST_TTL);
-    return storage.setItemRaw(change.key, change.value, { ttl });
+    // A copy, since a driver that keeps values in memory keeps the very array.
+    return storage.setItemRaw(change.key, change.value.slice(), { ttl });
   };
 
   return {
