@@ -65,6 +65,32 @@ describe('a sealed serializer', () => {
   });
 });
 
+describe('migrateFrom of a serializer', () => {
+  test('reads plain JSON until its date, and counts it; what it writes is sealed', () => {
+    let now = Date.parse('2027-01-30T23:59:59.999Z');
+    const counts: number[] = [];
+    const migrateFrom = { plain: true, until: '2027-01-31', onMigrated: (count: number) => counts.push(count) } as const;
+    const migrating = sealedSerializer<unknown>({ keys, ttl: '1h', migrateFrom, now: () => now });
+    const plain = JSON.stringify({ cookie: {}, user: 'Ada' });
+    const value = migrating.parse(plain);
+    assert.deepEqual(value, { cookie: {}, user: 'Ada' });
+    const text = migrating.stringify(value);
+    assert.match(text, /^[\w-]{100,}$/);
+    assert.deepEqual(migrating.parse(text), value);
+    assert.deepEqual(counts, [1]);
+    const others = ['1', 'null', '"text"', '{', '', sealedSerializer({ keys: generateKeys(), ttl: '1h' }).stringify({})];
+    for (const other of others) assert.equal(migrating.parse(other), null);
+    now += 1;
+    assert.equal(migrating.parse(plain), null);
+    assert.deepEqual(migrating.parse(text), value);
+  });
+
+  test('needs an end', () => {
+    const make = () => sealedSerializer({ keys, ttl: '1h', migrateFrom: { plain: true } as never });
+    assert.throws(make, { code: 'invalid_option', field: 'migrateFrom.until' });
+  });
+});
+
 describe('connect-redis with a sealed serializer', () => {
   test('keeps sealed texts, and misses what was there before', async () => {
     const redis = new Map<string, string>();

@@ -7,6 +7,7 @@ import { seconds } from '../../duration.ts';
 import { SealedSessionError } from '../../errors.ts';
 import * as json from '../../json.ts';
 import type { Duration, Keys } from '../../types.ts';
+import { type MigrateFrom, type Migration, migration } from '../migration.ts';
 import { BoundSessions } from './bound-sessions.ts';
 import { ask, type Callback, settle } from './callback.ts';
 import type { InnerStore, SessionOf, Stored } from './inner-store.ts';
@@ -18,6 +19,13 @@ export interface SealedOptions {
   tenant?: string | undefined;
   /** How long a session lives, however often it is saved: 7 d. Only a new ID (`regenerate`) starts it anew. */
   absolute?: Duration | undefined;
+  /**
+   * Sessions that the store kept in plain before it was wrapped, under their own IDs, are still read until a date: each is
+   * sealed when it is first used, and its plain value deleted. **Read at `MigrateFrom` what a writer of the store can do
+   * meanwhile**; a reader of the store finds the IDs of those that nobody has used yet. A session with a field `sealed`
+   * that is a text is not taken for a plain one.
+   */
+  migrateFrom?: MigrateFrom | undefined;
   /** Unix milliseconds. */
   now?: (() => number) | undefined;
 }
@@ -31,7 +39,7 @@ export interface SealedOptions {
  * neither ID nor data, and but for `expires`, which a touch moves, the sealed ones are what counts. TTL, touch and destroy
  * are the inner store's.
  *
- * A value that does not open (also one from before the store was sealed) is a miss, never an error. What cannot be sealed
+ * A value that does not open is a miss, never an error; so is one from before the store was sealed, without `migrateFrom`. What cannot be sealed
  * is an error, and is not written. `all` and `ids` are not there, since only handles are known; `length` and `clear` are
  * where the inner store has them.
  *
@@ -69,14 +77,16 @@ export class WrappedStore<T = any> extends EventEmitter {
   readonly #inner: InnerStore;
   readonly #sessions: BoundSessions;
   readonly #absolute: number;
+  readonly #migration: Migration | undefined;
   readonly #now: () => number;
   readonly #origins = new WeakMap<object, Origin>();
 
-  constructor(inner: InnerStore, { keys, tenant = 'default', absolute = '7d', now = Date.now }: SealedOptions) {
+  constructor(inner: InnerStore, { keys, tenant = 'default', absolute = '7d', migrateFrom, now = Date.now }: SealedOptions) {
     super();
     this.#inner = inner;
     this.#sessions = new BoundSessions(keys, tenant);
     this.#absolute = seconds(absolute, 'absolute');
+    this.#migration = migration(migrateFrom);
     this.#now = now;
     if (this.#absolute === 0) throw new SealedSessionError('invalid_field', { field: 'absolute' });
 
@@ -125,8 +135,27 @@ export class WrappedStore<T = any> extends EventEmitter {
 
   async #get(sid: string): Promise<T | null> {
     const handle = this.#sessions.handleIfAny(sid);
-    const found = handle === undefined ? undefined : await this.#look(sid, handle);
-    return found?.session === undefined ? null : (found.session as T);
+    if (handle === undefined) return null;
+    const found = await this.#look(sid, handle);
+    const session = found === undefined ? await this.#migrate(sid) : found.session;
+    return session === undefined ? null : (session as T);
+  }
+
+  /** A session that is kept in plain, sealed from now on. */
+  async #migrate(sid: string): Promise<object | undefined> {
+    const session = await this.#plain(sid);
+    if (session === undefined) return undefined;
+    await this.#set(sid, session as T & object);
+    await ask((done) => this.#inner.destroy(sid, done));
+    this.#migration?.count();
+    return session;
+  }
+
+  /** What is kept in plain under an ID, while that is asked for. */
+  async #plain(sid: string): Promise<object | undefined> {
+    if (!this.#migration?.isOn(this.#now())) return undefined;
+    const found = await ask<unknown>((done) => this.#inner.get(sid, done)).catch(noEntry);
+    return isPlain(found) ? found : undefined;
   }
 
   async #set(sid: string, session: T & object): Promise<void> {
@@ -160,7 +189,9 @@ export class WrappedStore<T = any> extends EventEmitter {
 
   async #destroy(sid: string): Promise<void> {
     const handle = this.#sessions.handleIfAny(sid);
-    if (handle !== undefined) await ask((done) => this.#inner.destroy(handle, done));
+    if (handle === undefined) return;
+    await ask((done) => this.#inner.destroy(handle, done));
+    if ((await this.#plain(sid)) !== undefined) await ask((done) => this.#inner.destroy(sid, done));
   }
 
   #origin(sid: string, session: object): Origin | undefined {
@@ -191,6 +222,13 @@ function moved(sealed: object, stored: unknown): object {
   const later = (stored as { expires?: unknown } | null | undefined)?.expires;
   const isDate = later instanceof Date || (typeof later === 'string' && !Number.isNaN(Date.parse(later)));
   return expires && isDate ? { ...sealed, expires: later } : sealed;
+}
+
+/** Whether a store's session is one, and not what was sealed: under an ID that is another session's handle there may be that. */
+function isPlain(found: unknown): found is object {
+  if (typeof found !== 'object' || found === null) return false;
+  const { cookie, sealed: text } = found as Partial<Stored>;
+  return typeof cookie === 'object' && cookie !== null && typeof text !== 'string';
 }
 
 /** express-session takes this error of a store for a miss. */
