@@ -69,7 +69,7 @@ export class SealedStore<T extends object = Record<string, any>> implements KoaS
     const found = await within(this.#timeout, async (signal) => this.#sessions.read(key, { signal }).catch(absentOrThrow));
     if (found === undefined) return undefined;
     const { data, version, user } = found;
-    if (ctx) this.#origins.set(ctx, { key, version, user, maxAge: data._maxAge, seen: json.stringify(data) });
+    if (ctx) this.#origins.set(ctx, { key, version, user, maxAge: data['_maxAge'], seen: json.stringify(data) });
     return data;
   }
 
@@ -87,7 +87,7 @@ export class SealedStore<T extends object = Record<string, any>> implements KoaS
       ).catch(overOrThrow),
     );
     // Behind a merge the session holds what this request does not: its next save must meet a conflict again.
-    if (ctx && saved !== undefined) this.#origins.set(ctx, { key, version: saved.version, user, maxAge: session._maxAge, seen });
+    if (ctx && saved !== undefined) this.#origins.set(ctx, { key, version: saved.version, user, maxAge: session['_maxAge'], seen });
   }
 
   /** Ends a session. No save that is still under way revives it. */
@@ -101,7 +101,7 @@ export class SealedStore<T extends object = Record<string, any>> implements KoaS
     const { key, version } = origin;
     const options: WriteOptions = { signal };
     if (user !== origin.user) options.user = user ?? null;
-    if (session._maxAge !== origin.maxAge) options.idle = idle;
+    if (session['_maxAge'] !== origin.maxAge) options.idle = idle;
     try {
       return await this.#sessions.replace(key, session, { ...options, version });
     } catch (error) {

@@ -14,5 +14,5 @@ export interface StoreOptions {
   ctx?: object | undefined;
 }
 
-/** A session as koa-session keeps it: its own fields, when it expires, and the `maxAge` that it has. */
-export type Kept = Record<string, unknown> & { _expire?: number; _maxAge?: number; _session?: true };
+/** A session as koa-session keeps it: its own fields, and in some with an underscore its `maxAge` and when it expires. */
+export type Kept = Record<string, unknown>;
