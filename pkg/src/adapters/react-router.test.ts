@@ -230,23 +230,23 @@ describe('createSealedSessionStorage', () => {
   });
 
   it('serves loaders and actions', async () => {
-    const { query } = createStaticHandler([
+    const handler = createStaticHandler([
       {
         path: '/',
         id: 'root',
         loader: async ({ request }) => (await getSession(request.headers.get('Cookie'))).get('user') ?? 'nobody',
         action: async ({ request }: ActionFunctionArgs) => {
           const session = await getSession(request.headers.get('Cookie'));
-          const user = String((await request.formData()).get('user'));
+          const user = new URLSearchParams(await request.text()).get('user') ?? '';
           session.set('user', user);
           return new Response(null, { status: 302, headers: { 'Location': '/', 'Set-Cookie': await regenerateSession(session, { user }) } });
         },
       },
     ]);
-    const answer = await query(new Request('https://x.example/', { method: 'POST', body: new URLSearchParams({ user: 'eve' }) }));
+    const answer = await handler.query(new Request('https://x.example/', { method: 'POST', body: new URLSearchParams({ user: 'eve' }) }));
     assert.ok(answer instanceof Response);
     const Cookie = sent(answer.headers.get('Set-Cookie') ?? '');
-    const context = await query(new Request('https://x.example/', { headers: { Cookie } }));
+    const context = await handler.query(new Request('https://x.example/', { headers: { Cookie } }));
     assert.ok(!(context instanceof Response));
     assert.deepEqual(context.loaderData, { root: 'eve' });
   });

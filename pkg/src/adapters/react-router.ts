@@ -39,7 +39,7 @@ export interface SealedSessionStorage<Data, FlashData> extends SessionStorage<Da
    * Stores the session under a new ID, and the old one dies: at login, and whenever rights change. Answers the `Set-Cookie`
    * header; no `commitSession` is needed.
    */
-  regenerateSession(session: Session<Data, FlashData>, options?: RegenerateSessionOptions): Promise<string>;
+  regenerateSession: (session: Session<Data, FlashData>, options?: RegenerateSessionOptions) => Promise<string>;
 }
 
 /** What is known of a session object. */
