@@ -36,7 +36,7 @@ async function bundled(imports: string): Promise<Uint8Array> {
     format: 'esm',
     platform: 'neutral',
     mainFields: ['module', 'main'],
-    external: ['node:*', 'express-session', 'hono', 'hono/*', 'unstorage'],
+    external: ['node:*', 'express-session', 'hono', 'hono/*', 'react-router', 'unstorage'],
     write: false,
     logLevel: 'warning',
   })
