@@ -15,7 +15,7 @@ import { bundled } from './shaken.ts'
 const BIN = join(import.meta.dirname, '../../node_modules/.bin')
 /** The command line may wait where it likes: nobody imports it. */
 const PROGRAM = 'dist/cli/main.js'
-const NEEDS_PEERS = ['sealed-session/express']
+const NEEDS_PEERS = ['sealed-session/express', 'sealed-session/react-router']
 /** Names that minifying keeps, out of the session rules. */
 const RULES = ['kernelrules_start', 'notAfter']
 

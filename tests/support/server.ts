@@ -40,7 +40,7 @@ export class Server {
     const server = new Server(child, `http://127.0.0.1:${port}`)
     for (const stream of [child.stdout, child.stderr]) server.lines.follow(stream)
     try {
-      await server.lines.find((line) => /listening|started/iu.test(line), { timeoutMs: 20_000 })
+      await server.lines.find((line) => /listening|started|ready in/iu.test(line), { timeoutMs: 20_000 })
     } catch (error) {
       await server.stop()
       throw error
