@@ -4,9 +4,9 @@ import { after, describe, it } from 'node:test'
 import { generateKeys } from 'sealed-session'
 
 import { Browser } from '../support/browser.ts'
-import { Example } from '../support/example.ts'
+import { startExample } from '../support/example.ts'
 
-const app = await Example.start('fastify/app.ts', { SESSION_KEYS: generateKeys(), COOKIE_SECRET: 'a secret for cookies of 32 bytes' })
+const app = await startExample('fastify/app.ts', { SESSION_KEYS: generateKeys(), COOKIE_SECRET: 'a secret for cookies of 32 bytes' })
 after(() => app.stop())
 
 const json = async (response: Promise<Response>): Promise<unknown> => (await response).json()
