@@ -15,30 +15,36 @@ pub(in super::super) async fn list(io: &Io, page: &UserPage) -> Result<Outcome, 
     let user = context.pseudonym(&page.user)?;
     let listed = io.list(user, page.after.clone(), page.limit.clamp(1, MAX_ROWS)).await?;
 
-    // One question for all: each session's end, in an exact store also when it was last seen, and the user's marker.
+    // One question for all: each session's end, in an exact store also when it was last seen and whether it is there, in
+    // an eventual one the user's marker.
     let handles = listed.entries.iter().map(|(handle, _)| *handle);
     let mut keys: Vec<Key> = handles.clone().map(Key::Ended).collect();
     if context.is_exact() {
-        keys.extend(handles.map(Key::Activity));
+        keys.extend(handles.clone().map(Key::Activity).chain(handles.map(Key::Session)));
     } else {
         keys.push(Key::Revoked(user));
     }
+    let count = listed.entries.len();
     let mut values = io.get_all(keys).await?.into_iter();
-    let ended: Vec<_> = values.by_ref().take(listed.entries.len()).collect();
+    let ended: Vec<_> = values.by_ref().take(count).collect();
     let mut rest: Vec<_> = values.collect();
     let revoked = if context.is_exact() { None } else { rest.pop().flatten() };
     let revoked = revoked.as_deref().map(Revoked::decode);
 
-    let (mut sessions, mut over) = (Vec::with_capacity(listed.entries.len()), Vec::new());
+    let (mut sessions, mut over) = (Vec::with_capacity(count), Vec::new());
     for (n, ((handle, sealed), ended)) in listed.entries.into_iter().zip(ended).enumerate() {
         // It is over, and the store will drop it; or it is sealed under a key that this instance does not have yet.
         let Ok(entry) = context.open_entry(&page.user, handle, &sealed, io.now()) else { continue };
         let touched = rest.get(n).and_then(Option::as_deref);
         let touched = touched.and_then(|sealed| context.open_last_seen(handle, sealed, io.now()));
+        let is_there = !context.is_exact() || rest.get(count.saturating_add(n)).is_some_and(Option::is_some);
         match standing(io, handle, &entry, ended.as_deref(), revoked) {
             Standing::Over => over.push((Key::User(user, handle), sealed)),
             Standing::InGrace | Standing::Revoked => {}
-            Standing::Live => sessions.extend(awake(io, row(handle, entry, touched))),
+            Standing::Live if is_there => sessions.extend(awake(io, row(handle, entry, touched))),
+            // Its line was put first, and its record lost to another writer's. Or it is on its way, however slowly: then its line
+            // is what a revoke-all finds it by, so it stays until it expires.
+            Standing::Live => {}
         }
     }
     drop_lines(io, over).await;
