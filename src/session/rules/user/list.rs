@@ -40,11 +40,10 @@ pub(in super::super) async fn list(io: &Io, page: &UserPage) -> Result<Outcome, 
         let is_there = !context.is_exact() || rest.get(count.saturating_add(n)).is_some_and(Option::is_some);
         match standing(io, handle, &entry, ended.as_deref(), revoked) {
             Standing::Over => over.push((Key::User(user, handle), sealed)),
-            Standing::InGrace | Standing::Revoked => {}
             Standing::Live if is_there => sessions.extend(awake(io, row(handle, entry, touched))),
-            // Its line was put first, and its record lost to another writer's. Or it is on its way, however slowly: then its line
-            // is what a revoke-all finds it by, so it stays until it expires.
-            Standing::Live => {}
+            // A line that is live is put before its record. That lost to another writer's; or it is on its way, however slowly,
+            // and then the line is what a revoke-all finds it by. So it stays until it expires.
+            Standing::InGrace | Standing::Revoked | Standing::Live => {}
         }
     }
     drop_lines(io, over).await;

@@ -29,12 +29,20 @@ async fn revoke_exact(io: &Io, user: &UserId, owner: UserPseudonym, handle: Hand
             return refuse(io, absence, (line, sealed)).await;
         }
         let when = vec![Condition::Equals(Key::Ended(handle), ended)];
-        if io.apply(when, end_for_good(io, handle), None).await?.is_done() {
+        let not_after = Some(marked_until(io, user, handle, &sealed).min(io.now().saturating_add(LANDS_WITHIN)));
+        if io.apply(when, end_for_good(io, handle), not_after).await?.is_done() {
             drop_lines(io, vec![(line, sealed)]).await;
             return Ok(());
         }
     }
     Err(SessionError::StoreUnavailable)
+}
+
+/// Until when a regenerate's marker is there to be met: as long as the session that it ended would have lived. Of a line that does
+/// not open, nobody knows.
+fn marked_until(io: &Io, user: &UserId, handle: Handle, sealed: &[u8]) -> u64 {
+    let entry = io.context().open_entry(user, handle, sealed, io.now());
+    entry.map_or(u64::MAX, |entry| entry.lifetime.absolute)
 }
 
 /// The markers come soon after the check, since by their time they tell which successors they reach.
