@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { optionalSeconds, seconds } from '../../duration.ts';
 import { isSealedSessionError, SealedSessionError } from '../../errors.ts';
 import type { Duration, Sessions, WriteOptions } from '../../types.ts';
+import { absentOrThrow, overOrThrow } from '../absence.ts';
 import { type Callback, settle } from './callback.ts';
 import { type CookieLike, isOver, maxAgeOf, revived } from './cookie.ts';
 import { difference, type Fields, fieldsOf, kept, patched } from './fields.ts';
@@ -208,18 +209,6 @@ export class SealedStore<T extends object = Record<string, unknown>> extends Sto
 function cookieField(session: SessionData): [string, string][] {
   const cookie = fieldsOf({ cookie: session.cookie }).get('cookie');
   return cookie === undefined ? [] : [['cookie', cookie]];
-}
-
-/** A session that is over, since a while or since a moment ago, takes no write, and needs none. */
-function overOrThrow(error: unknown): undefined {
-  if (isSealedSessionError(error, 'no_such_session') || isSealedSessionError(error, 'session_ended')) return;
-  throw error;
-}
-
-/** Under an ID that has not the form of one there is no session, and none to end. */
-function absentOrThrow(error: unknown): undefined {
-  if (isSealedSessionError(error, 'no_such_session') || isSealedSessionError(error, 'invalid_session_id')) return;
-  throw error;
 }
 
 /** Which of express-session's settings a lifetime comes from. */

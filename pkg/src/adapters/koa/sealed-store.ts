@@ -2,6 +2,7 @@ import { optionalSeconds, seconds } from '../../duration.ts';
 import { isSealedSessionError, SealedSessionError } from '../../errors.ts';
 import * as json from '../../json.ts';
 import type { Duration, Sessions, WriteOptions } from '../../types.ts';
+import { absentOrThrow, overOrThrow } from '../absence.ts';
 import { difference, withDifference } from '../difference.ts';
 import { within } from '../express/unavailable.ts';
 import type { Kept, KoaStore, StoreOptions } from './store.ts';
@@ -139,18 +140,6 @@ interface Rewrite {
   user: string | undefined;
   idle: number | undefined;
   signal: AbortSignal;
-}
-
-/** A session that is over, since a while or since a moment ago, takes no write, and needs none. */
-function overOrThrow(error: unknown): undefined {
-  if (isSealedSessionError(error, 'no_such_session') || isSealedSessionError(error, 'session_ended')) return;
-  throw error;
-}
-
-/** Under an ID that has not the form of one there is no session, and none to end. */
-function absentOrThrow(error: unknown): undefined {
-  if (isSealedSessionError(error, 'no_such_session') || isSealedSessionError(error, 'invalid_session_id')) return;
-  throw error;
 }
 
 /** Each is a write of somebody else to the same session within one of ours. */
