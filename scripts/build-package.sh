@@ -53,7 +53,7 @@ bind() {
   local out=.build/package/$1
   rm -rf "$out"
   wasm-bindgen --target web --omit-default-module-path --out-dir "$out" --out-name "$1" "$compiled"
-  wasm-opt -O3 --enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int --enable-bulk-memory \
+  wasm-opt -Oz --enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int --enable-bulk-memory \
     --enable-bulk-memory-opt --enable-multivalue --enable-reference-types --enable-simd --strip-debug --strip-producers \
     "$out/${1}_bg.wasm" -o "$2/$1.wasm"
   cp "$out/$1.js" "$out/$1.d.ts" "$2/"
